@@ -1,0 +1,3 @@
+"""deskbridge: an agent-desktop event bridge."""
+
+__version__ = "0.1.0.dev0"

@@ -1,0 +1,135 @@
+"""Who may call what. Three zones by path: the operator's, the customers', and what is public.
+
+A browser sends `Origin` with every request that another site could forge to an effect, and a page cannot change it; so an
+operator request must come from the desk's own origin or from no page at all. `Host` must be a name that this server is known by,
+or a page could reach it under a name of its own (DNS rebinding).
+"""
+
+import hmac
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.api.problem import Problem
+
+PUBLIC = re.compile(r"/(static|panels)/|/healthz$|/favicon\.ico$")
+"""What any page may load and frame. Panels look data up on their own origin, so their Host must be known too."""
+
+PAGES = re.compile(r"/$|/desk/[^/]+$|/inspector$|/supervisor$")
+"""The operator's pages themselves: they carry no data and so need no token; their sockets and calls do."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' http: https: data:; frame-src http: https:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to this host can be reached from this machine only."""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+class Access:
+    """What the operator zone asks for. `hosts` are the names (without port) that the server is known by, `origins` further
+    origins of its own pages (a public URL behind a proxy), `token` the secret that calls must show, if any."""
+
+    def __init__(self, hosts: Iterable[str], origins: Iterable[str] = (), token: str | None = None) -> None:
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self.origins = frozenset(origins)
+        self.token = token
+
+    def refusal(self, scope: Scope) -> Problem | None:
+        """Why this request is not let in; None when it is."""
+        path, headers = scope["path"], Headers(scope=scope)
+        if path.startswith("/static/") or path == "/healthz":
+            return None
+        host = headers.get("host", "")
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        if name not in self.hosts:
+            return Problem(
+                421,
+                "Unknown host",
+                f"This server is not known as {name!r}. If it should be, start it with --allow-host {name or 'NAME'}.",
+            )
+        if PUBLIC.match(path):
+            return None
+        origin = headers.get("origin")
+        if origin is not None and not self._is_own(origin, scope, host):
+            return Problem(403, "Another origin", f"Only the desk's own pages may do this, not a page of {origin}.")
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not self._is_page(scope):
+            return Problem(403, "Another site", "Only the desk's own pages may do this, not a page of another site.")
+        if scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(_bearer(headers)):
+            return Problem(
+                401, "Token needed", "Send the token that the server printed when it started: Authorization: Bearer TOKEN."
+            )
+        if scope["type"] == "http" and _has_body(headers) and not _is_json(headers.get("content-type", "")):
+            return Problem(415, "JSON only", "Send the body as JSON, with Content-Type: application/json.")
+        return None
+
+    def token_fits(self, token: str | None) -> bool:
+        """Whether this token opens the operator zone; any does when none is set."""
+        return self.token is None or (token is not None and hmac.compare_digest(token.encode(), self.token.encode()))
+
+    def _is_own(self, origin: str, scope: Scope, host: str) -> bool:
+        scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+        return origin in self.origins or origin.lower() == f"{scheme}://{host}".lower()
+
+    @staticmethod
+    def _is_page(scope: Scope) -> bool:
+        return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and PAGES.match(scope["path"]) is not None
+
+
+class AccessMiddleware:
+    """Refuses what `Access` refuses, and gives every answer the headers that its zone wants."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app, self.access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        refusal = self.access.refusal(scope)
+        if scope["type"] == "websocket":
+            if refusal is not None:
+                return await send({"type": "websocket.close", "code": 4003, "reason": refusal.detail})
+            return await self.app(scope, receive, send)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _set_headers(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        app = self.app if refusal is None else refusal.response()
+        return await app(scope, receive, with_headers)
+
+
+def _set_headers(headers: MutableHeaders, path: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    if path.startswith("/static/"):  # panels of other origins import the panel library
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if PUBLIC.match(path):
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    else:
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + "; frame-ancestors 'self'"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,1 @@
+"""The contact-centre platform: what an agent's desk takes its contacts from."""

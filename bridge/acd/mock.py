@@ -1,0 +1,29 @@
+"""The platform that decides for itself."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.acd.agent import Agent, Command, StartSession
+from bridge.acd.platform import stream_of
+from bridge.journal.base import WIRE, Draft, Record
+from bridge.journal.runner import Runner
+
+
+class MockPlatform:
+    """A `Platform` whose every answer is decided by `AgentDecider`, which the runner holds."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def attend(self, agent_id: str) -> None:
+        await self._runner.execute(stream_of(agent_id), StartSession())
+
+    async def agent(self, agent_id: str) -> tuple[Agent, int]:
+        return await self._runner.state(stream_of(agent_id))
+
+    async def execute(self, agent_id: str, command: Command, cause: str | None = None) -> list[Record]:
+        return await self._runner.execute(stream_of(agent_id), command, cause)
+
+    async def inject(self, agent_id: str, events: Sequence[msgspec.Raw], cause: str | None = None) -> list[Record]:
+        return await self._runner.append_raw(stream_of(agent_id), [Draft(WIRE, event) for event in events], cause)

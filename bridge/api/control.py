@@ -1,0 +1,320 @@
+"""The control API's handlers: how tests, scripts and other tools make things happen, and see what happened."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, get_args
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from bridge import __version__
+from bridge.acd.agent import Agent, Contact, Skill
+from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, SetState, Verb
+from bridge.acd.offers import NewContact
+from bridge.acd.platform import Platform, refusal, stream_of
+from bridge.api.models import (
+    AgentModel,
+    ContactCreated,
+    EventList,
+    NewState,
+    ResetDone,
+    WireList,
+)
+from bridge.api.operations import PREFIX, Operation, number, openapi
+from bridge.api.problem import Problem
+from bridge.clock import Clock, iso, let_others_run
+from bridge.desk.desk import Desks
+from bridge.desk.wirelog import WireEntry
+from bridge.journal.base import WIRE, Journal, Record
+
+KEEP_ALIVE = 15
+"""Seconds after which an event stream without news sends a comment, so that nothing on the way closes it."""
+
+MEDIA = {
+    "CallContactEvent": "call",
+    "ChatContactEvent": "chat",
+    "TextContactEvent": "chat",
+    "DigitalContactEvent": "digital",
+    "WorkItemContactEvent": "workitem",
+    "VoiceMailContactEvent": "voicemail",
+    "EmailContactEvent": "email",
+}
+
+_events = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Typed(msgspec.Struct):
+    """What every raw event must have."""
+
+    Type: str
+
+
+_typed = msgspec.json.Decoder(list[_Typed])
+
+
+class ControlApi:
+    def __init__(
+        self,
+        platform: Platform,
+        journal: Journal,
+        desks: Desks,
+        clock: Clock,
+        skills: Mapping[str, Skill],
+        reset: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._platform, self._journal, self._desks = platform, journal, desks
+        self._clock, self._skills, self._reset = clock, skills, reset
+
+    def operations(self) -> list[Operation]:
+        """The table."""
+        agent, contact = "/agents/{agent:agent}", "/agents/{agent:agent}/contacts/{contact:contact}"
+        return [
+            Operation("GET", agent, "An agent's state and contacts", self.agent, {200: AgentModel}),
+            Operation(
+                "POST", f"{agent}/state", "Ask for a state", self.set_state, {202: None}, problems=[400, 409, 415], body=NewState
+            ),
+            Operation(
+                "POST",
+                f"{agent}/contacts",
+                "Let a contact arrive",
+                self.new_contact,
+                {201: ContactCreated},
+                problems=[400, 409, 415],
+                body=NewContact,
+            ),
+            *(
+                Operation(
+                    "POST",
+                    f"{contact}/{verb}",
+                    f"The agent: {verb}",
+                    self._acting(partial(Act, verb, by="api")),
+                    {202: None},
+                    problems=[404, 409],
+                )
+                for verb in get_args(Verb)
+            ),
+            *(
+                Operation(
+                    "POST",
+                    f"{contact}/customer/{verb}",
+                    f"The other party: {verb}",
+                    self._acting(partial(CustomerAct, verb)),
+                    {202: None},
+                    problems=[404, 409],
+                )
+                for verb in get_args(CustomerVerb)
+            ),
+            Operation(
+                "POST",
+                f"{agent}/events",
+                "Let raw wire events happen, as one batch",
+                self.new_events,
+                {202: None},
+                problems=[400, 413, 415],
+                raw={
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": "object", "required": ["Type"], "properties": {"Type": {"type": "string"}}},
+                },
+            ),
+            Operation(
+                "GET",
+                f"{agent}/events",
+                "The agent's wire events",
+                self.events,
+                {200: EventList},
+                problems=[400],
+                query={"after": "An offset: events after it."},
+                stream=True,
+            ),
+            Operation(
+                "GET",
+                f"{agent}/wire",
+                "The post messages between the agent's desk and its panels",
+                self.wire,
+                {200: WireList},
+                problems=[400],
+                query={"after": "An offset: messages after it."},
+                stream=True,
+            ),
+            Operation("POST", "/reset", "Forget everything that happened", self.reset, {200: ResetDone}),
+        ]
+
+    def routes(self) -> list[Route]:
+        """The routes of the table, and of its description."""
+        operations = self.operations()
+
+        async def description(request: Request) -> Response:
+            return _json(openapi(operations, __version__))
+
+        return [*(operation.route() for operation in operations), Route(f"{PREFIX}/openapi.json", description)]
+
+    async def agent(self, request: Request) -> Response:
+        agent, _ = await self._platform.agent(_agent_id(request))
+        return _json(
+            {
+                "agentId": agent.agent_id,
+                "state": agent.current_state or "LoggedOut",
+                "reason": agent.reason,
+                "isAcw": agent.is_acw,
+                "muted": agent.muted,
+                "focus": None if agent.focus is None else str(agent.focus),
+                "contacts": [_contact(agent, contact) for contact in agent.contacts.values()],
+            }
+        )
+
+    async def set_state(self, request: Request, wanted: NewState) -> Response:
+        await self._platform.attend(_agent_id(request))
+        return await self._carry_out(request, SetState(wanted.state, wanted.reason))
+
+    async def new_contact(self, request: Request, new: NewContact) -> Response:
+        agent_id = _agent_id(request)
+        await self._platform.attend(agent_id)
+        records = await self._platform.execute(agent_id, new.command(self._skills))
+        _raise_refusal(records)
+        await let_others_run()
+        created = next(record for record in records if record.kind == "contact").value()["contactId"]
+        return _json({"contactId": str(created)}, 201)
+
+    def _acting(self, command: Callable[[int], Command]) -> Callable[[Request], Awaitable[Response]]:
+        async def act(request: Request) -> Response:
+            return await self._carry_out(request, command(int(request.path_params["contact"])))
+
+        return act
+
+    async def _carry_out(self, request: Request, command: Command) -> Response:
+        _raise_refusal(await self._platform.execute(_agent_id(request), command))
+        await let_others_run()
+        return Response(status_code=202)
+
+    async def new_events(self, request: Request, body: bytes) -> Response:
+        try:
+            _typed.decode(body)
+        except msgspec.MsgspecError as invalid:
+            raise Problem(
+                400, "Bad events", f"The body is an array of wire events, objects with a string Type each: {invalid}."
+            ) from None
+        events = _events.decode(body)
+        if not events:
+            raise Problem(400, "No events", "The array of wire events is empty.")
+        await self._platform.inject(_agent_id(request), events)
+        await let_others_run()  # panels first: what follows would stand in front of the push
+        return Response(status_code=202)
+
+    async def events(self, request: Request) -> Response:
+        stream, after = stream_of(_agent_id(request)), number(request, "after")
+        if _wants_stream(request):
+            return _stream(self._events_from(stream, _last_event_id(request, after)))
+        records = await self._journal.read(stream, after)
+        return _json(
+            {
+                "epoch": self._journal.epoch,
+                "offset": records[-1].offset if records else after,
+                "events": [_event(record) for record in records if record.kind == WIRE],
+            }
+        )
+
+    async def _events_from(self, stream: str, after: int) -> AsyncIterator[tuple[int, Any]]:
+        async with self._journal.follow(stream, after) as follower:
+            async for records in follower:
+                for record in records:
+                    if record.kind == WIRE:
+                        yield record.offset, _event(record)
+
+    async def wire(self, request: Request) -> Response:
+        log, after = self._desks.of(_agent_id(request)).wire, number(request, "after")
+        if _wants_stream(request):
+            return _stream(self._wire_from(_agent_id(request), _last_event_id(request, after)))
+        messages = [_message(entry) for entry in log.read(after)]
+        return _json({"epoch": self._journal.epoch, "offset": max(log.last, after), "messages": messages})
+
+    async def _wire_from(self, agent_id: str, after: int) -> AsyncIterator[tuple[int, Any]]:
+        log = self._desks.of(agent_id).wire
+        while True:
+            await log.news(after)
+            for entry in log.read(after):
+                yield entry.n, _message(entry)
+            after = log.last
+
+    async def reset(self, request: Request) -> Response:
+        await self._reset()
+        await let_others_run()
+        return _json({"epoch": self._journal.epoch})
+
+
+def _agent_id(request: Request) -> str:
+    agent_id = request.path_params["agent"]
+    assert isinstance(agent_id, str)
+    return agent_id
+
+
+def _raise_refusal(records: Sequence[Record]) -> None:
+    refused = refusal(records)
+    if refused is not None:
+        status = 404 if refused.code == "unknown-contact" else 409
+        raise Problem(status, "Refused", refused.reason, code=refused.code)
+
+
+def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
+    event = contact.event
+    return {
+        "contactId": str(contact.id),
+        "media": MEDIA.get(contact.type, "call"),
+        "status": contact.status,
+        "skill": contact.skill_name or str(event.get("Skill") or event.get("SkillId") or ""),
+        "direction": "outbound" if event.get("IsInbound") == "False" else "inbound",
+        "ani": str(event.get("ANI", "")),
+        "dnis": str(event.get("DNIS", "")),
+        "customer": contact.customer,
+        "focused": contact.id == agent.focus,
+        "event": event,
+    }
+
+
+def _event(record: Record) -> dict[str, Any]:
+    return {"offset": record.offset, "at": iso(record.at), "event": record.data}
+
+
+def _message(entry: WireEntry) -> dict[str, Any]:
+    return {**msgspec.to_builtins(entry), "at": iso(entry.at)}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def _wants_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+def _last_event_id(request: Request, after: int) -> int:
+    """Where an event stream goes on: after the last event that the client has, if it says so."""
+    text = request.headers.get("last-event-id", "")
+    return int(text) if text.isascii() and text.isdecimal() else after
+
+
+def _stream(items: AsyncIterator[tuple[int, Any]]) -> Response:
+    """Items as server-sent events, each with its number as the id; a comment now and then while there are none."""
+
+    async def lines() -> AsyncIterator[bytes]:
+        yield b": deskbridge\n\n"
+        coming = asyncio.ensure_future(anext(items))
+        try:
+            while True:
+                done, _ = await asyncio.wait([coming], timeout=KEEP_ALIVE)
+                if not done:
+                    yield b": nothing new\n\n"
+                    continue
+                try:
+                    number, value = coming.result()
+                except StopAsyncIteration:
+                    return
+                yield b"id: %d\ndata: %b\n\n" % (number, msgspec.json.encode(value))
+                coming = asyncio.ensure_future(anext(items))
+        finally:
+            coming.cancel()
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,90 @@
+"""What the control API takes and gives."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ContactModel(Model):
+    """A contact as its last event tells it."""
+
+    contact_id: str
+    media: Literal["call", "chat", "digital", "workitem", "voicemail", "email"]
+    status: str
+    skill: str = Field(description="The skill's name, else its id.")
+    direction: Literal["inbound", "outbound"]
+    ani: str
+    dnis: str
+    customer: str | None
+    focused: bool
+    event: dict[str, Any] = Field(description="The contact's last wire event.")
+
+
+class AgentModel(Model):
+    """An agent's state and contacts, oldest contact first."""
+
+    agent_id: str
+    state: str = Field(description="As wire events spell it: Available, Unavailable, InboundContact, LoggedOut...")
+    reason: str
+    is_acw: bool
+    muted: bool
+    focus: str | None = Field(description="The id of the contact in focus.")
+    contacts: list[ContactModel]
+
+
+class NewState(BaseModel):
+    """The state that the agent asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["Available", "Unavailable"]
+    reason: str = Field("", max_length=200, description="An unavailable code's name.")
+
+
+class ContactCreated(Model):
+    contact_id: str
+
+
+class EventEntry(BaseModel):
+    offset: int
+    at: str
+    event: dict[str, Any]
+
+
+class EventList(BaseModel):
+    """An agent's wire events; `offset` is what to ask for events after next time."""
+
+    epoch: str
+    offset: int
+    events: list[EventEntry]
+
+
+class WireMessage(BaseModel):
+    """One post message between the desk and a panel, as seen from the desk."""
+
+    n: int
+    at: str
+    direction: Literal["in", "out"]
+    page: str
+    windows: list[int]
+    message: Any
+    panel: str | None = None
+    origin: str | None = None
+    ignored: str | None = None
+
+
+class WireList(BaseModel):
+    """Post messages; `offset` is what to ask for messages after next time."""
+
+    epoch: str
+    offset: int
+    messages: list[WireMessage]
+
+
+class ResetDone(BaseModel):
+    epoch: str

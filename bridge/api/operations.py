@@ -1,0 +1,154 @@
+"""The control API in one piece: an operation says where it is, what it takes and what it may answer, and a table of them gives
+both the routes and the OpenAPI description."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bridge.api.problem import Problem
+from bridge.paths import AGENT, CONTACT
+
+PREFIX = "/api/v1"
+MAX_BODY = 8_000_000
+"""Bytes of a request's body."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`path` is a route's, below `PREFIX`. `answers` gives the model of each good status' body (None: no body), `problems` the
+    statuses that come as a problem. `body` is the model of the JSON body, which the handler gets as its second argument; with
+    `raw` in its place, a JSON schema, the handler gets the body's bytes. `query` describes the parameters, all whole numbers from
+    0, which the handler reads with `number`. `stream` says that the answer comes as an event stream to those who accept one."""
+
+    method: str
+    path: str
+    summary: str
+    handler: Callable[..., Awaitable[Response]]
+    answers: Mapping[int, type[BaseModel] | None]
+    problems: Sequence[int] = ()
+    body: type[BaseModel] | None = None
+    raw: Mapping[str, Any] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    stream: bool = False
+
+    def route(self) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                if self.raw is not None:
+                    return await self.handler(request, await body_of(request))
+                if self.body is not None:
+                    return await self.handler(request, _parsed(self.body, await body_of(request)))
+                return await self.handler(request)
+            except Problem as problem:
+                return problem.response()
+
+        return Route(PREFIX + self.path, endpoint, methods=[self.method], name=self.summary)
+
+
+async def body_of(request: Request) -> bytes:
+    """The body's bytes. Raises a 413 Problem above `MAX_BODY`."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Problem(413, "Too large", f"A body may have {MAX_BODY} bytes at most; send the rest in another request.")
+    return b"".join(chunks)
+
+
+def number(request: Request, name: str) -> int:
+    """A query parameter that is a whole number from 0; 0 when it is absent. Raises a 400 Problem."""
+    text = request.query_params.get(name, "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Problem(400, "Bad parameter", f"The parameter {name!r} is a whole number from 0, not {text!r}.")
+    return int(text)
+
+
+def _parsed(model: type[BaseModel], body: bytes) -> BaseModel:
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as invalid:
+        errors = [
+            {"field": ".".join(map(str, error["loc"])), "message": error["msg"]} for error in invalid.errors(include_url=False)
+        ]
+        named = "; ".join(f"{error['field'] or 'the body'}: {error['message']}" for error in errors)
+        raise Problem(400, "Bad request", f"The body does not fit: {named}.", errors=errors) from None
+
+
+def openapi(operations: Sequence[Operation], version: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of these operations."""
+    schemas: dict[str, Any] = {"Problem": PROBLEM}
+    paths: dict[str, Any] = {}
+    for operation in operations:
+        path = PREFIX + operation.path.replace(":agent}", "}").replace(":contact}", "}")
+        paths.setdefault(path, {})[operation.method.lower()] = _described(operation, path, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "deskbridge control API", "version": version},
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{}, {"token": []}],
+    }
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "What is wrong and what to do (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+    "required": ["title", "status", "detail"],
+}
+
+PATH_PARAMETERS = {
+    "agent": {"description": "The agent's id; one never used before is an agent too.", "pattern": f"^{AGENT}$"},
+    "contact": {"description": "The contact's id.", "pattern": f"^{CONTACT}$"},
+}
+
+
+def _described(operation: Operation, path: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"summary": operation.summary, "responses": {}, "parameters": []}
+    for name, parameter in PATH_PARAMETERS.items():
+        if f"{{{name}}}" in path:
+            schema = {"type": "string", "pattern": parameter["pattern"]}
+            described["parameters"].append(
+                {"name": name, "in": "path", "required": True, "description": parameter["description"], "schema": schema}
+            )
+    for name, description in operation.query.items():
+        schema = {"type": "integer", "minimum": 0, "default": 0}  # type: ignore[dict-item]
+        described["parameters"].append({"name": name, "in": "query", "description": description, "schema": schema})
+    if operation.raw is not None or operation.body is not None:
+        body = operation.raw if operation.raw is not None else _reference(operation.body, schemas)
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    for status, model in operation.answers.items():
+        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if model is not None:
+            answer["content"] = {"application/json": {"schema": _reference(model, schemas)}}
+            if operation.stream:
+                answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        described["responses"][str(status)] = answer
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status in sorted({401, 403, 421, *operation.problems}):
+        described["responses"][str(status)] = {"description": _phrase(status), "content": problem}
+    return described
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase
+
+
+def _reference(model: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, Any]:
+    assert model is not None
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
+    schemas |= schema.pop("$defs", {})
+    schemas[model.__name__] = schema
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

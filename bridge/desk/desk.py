@@ -1,0 +1,143 @@
+"""One agent's desk: what all its open pages show, rendered once for all of them and off the path of events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bridge.acd.agent import Skill
+from bridge.acd.platform import Platform, stream_of
+from bridge.clock import pace
+from bridge.desk.panels import Panel, open_panels
+from bridge.desk.wirelog import WireLog
+from bridge.journal.base import Journal
+
+if TYPE_CHECKING:
+    from bridge.desk.view import Said, View
+
+log = logging.getLogger(__name__)
+
+FRAMES_FIRST = 0.004
+"""Seconds that a change waits to be rendered: what panels are owed of it goes out before."""
+
+BETWEEN_RENDERINGS = 0.046
+"""Seconds between two renderings, which with `FRAMES_FIRST` makes 20 a second."""
+
+
+class Desk:
+    """`wire` is the log of this desk's post messages, kept while the server runs. While somebody watches, the agent's state is
+    rendered, each change once for all that watch."""
+
+    def __init__(
+        self,
+        agent_id: str,
+        platform: Platform,
+        journal: Journal,
+        panels: Sequence[Panel],
+        skills: Mapping[str, Skill],
+        unavailable_codes: Sequence[str],
+    ) -> None:
+        self.agent_id, self.platform, self.journal, self.skills = agent_id, platform, journal, skills
+        self.wire = WireLog()
+        self._panels, self.unavailable_codes = panels, unavailable_codes
+        self._watchers: set[_Watcher] = set()
+        self._shown: View | None = None
+        self._rendering: asyncio.Task[None] | None = None
+
+    async def watch(self) -> AsyncIterator[tuple["View", "Said"]]:
+        """The view at once, and then whenever it changed the newest one, with all that is to be said since the last. A watcher
+        that is slow misses views and no words."""
+        watcher = _Watcher()
+        self._watchers.add(watcher)
+        if self._shown is not None:
+            watcher.tell(self._shown, None)
+        if self._rendering is None:
+            self._rendering = asyncio.create_task(self._keep_rendering())
+        try:
+            while True:
+                yield await watcher.next()
+        finally:
+            self._watchers.discard(watcher)
+            if not self._watchers:
+                self._rendering.cancel()
+                self._rendering = self._shown = None
+
+    async def _keep_rendering(self) -> None:
+        try:
+            await self._render_changes()
+        except Exception:
+            log.exception("rendering the desk of agent %s failed", self.agent_id)
+
+    async def _render_changes(self) -> None:
+        from bridge.desk.view import announcements, view  # templates are first needed when a page is open
+
+        epoch = None
+        while epoch != self.journal.epoch:  # a reset ends the following, and begins another history
+            epoch = self.journal.epoch
+            before, version = await self.platform.agent(self.agent_id)
+            self._tell(view(before, open_panels(before, self._panels)), None)
+            async with self.journal.follow(stream_of(self.agent_id), version) as follower:
+                async for _ in follower:
+                    await pace(FRAMES_FIRST)
+                    agent, _ = await self.platform.agent(self.agent_id)
+                    self._tell(view(agent, open_panels(agent, self._panels)), announcements(before, agent))
+                    before = agent
+                    await pace(BETWEEN_RENDERINGS)
+
+    def _tell(self, view: "View", said: "Said | None") -> None:
+        self._shown = view
+        for watcher in self._watchers:
+            watcher.tell(view, said)
+
+
+class _Watcher:
+    """The newest view that a page has not seen, and what it has not said."""
+
+    def __init__(self) -> None:
+        self._view: View | None = None
+        self._urgent: list[str] = []
+        self._polite: list[str] = []
+        self._news = asyncio.Event()
+
+    def tell(self, view: "View", said: "Said | None") -> None:
+        self._view = view
+        if said is not None:
+            self._urgent += said.urgent
+            self._polite += said.polite
+        self._news.set()
+
+    async def next(self) -> tuple["View", "Said"]:
+        from bridge.desk.view import Said
+
+        while self._view is None:
+            self._news.clear()
+            await self._news.wait()
+        view, said = self._view, Said(self._urgent, self._polite)
+        self._view, self._urgent, self._polite = None, [], []
+        return view, said
+
+
+class Desks:
+    """The desks that were ever opened or asked about, by agent."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        journal: Journal,
+        panels: Sequence[Panel],
+        skills: Mapping[str, Skill],
+        unavailable_codes: Sequence[str],
+    ) -> None:
+        self._desks: dict[str, Desk] = {}
+        self._platform, self._journal = platform, journal
+        self._panels, self._skills, self._codes = panels, skills, unavailable_codes
+
+    def of(self, agent_id: str) -> Desk:
+        if agent_id not in self._desks:
+            self._desks[agent_id] = Desk(agent_id, self._platform, self._journal, self._panels, self._skills, self._codes)
+        return self._desks[agent_id]
+
+    def forget_wires(self) -> None:
+        """Begin every wire log anew."""
+        for desk in self._desks.values():
+            desk.wire.clear()

@@ -1,0 +1,224 @@
+"""One open desk page: its socket, its windows' registrations, what it is owed.
+
+The page relays, this decides. Nothing here outlives the socket: a page that comes back says what its windows have.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bridge.acd.agent import Agent
+from bridge.acd.commands import Command, PanelCommand, SetCard
+from bridge.acd.events import head
+from bridge.acd.platform import refusal, stream_of
+from bridge.clock import Clock
+from bridge.desk.controls import InvalidControl, command_of
+from bridge.desk.desk import Desk
+from bridge.desk.frames import Do, Gone, Got, HeldRegistration, Hello, Posted, events_frames, frame, read_frame
+from bridge.desk.panels import contact_of
+from bridge.journal.base import WIRE, Record
+from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, from_page, read_panel_message
+from bridge.postmessage.profiles import InvalidContactId, Profile
+from bridge.postmessage.subscriptions import SESSION, Desktop, Key, Registration, Subscriptions, register, session_info
+
+FRAMES_AHEAD = 8
+"""How many frames of events may be under way to a page that has not passed them on yet."""
+
+HISTORY_STARTED_AFRESH = 4001
+"""The close code that sends the page straight back, to find a new epoch."""
+
+NO_PANEL = "its sender is no panel of this desk"
+
+log = logging.getLogger(__name__)
+
+
+class Page:
+    def __init__(self, socket: WebSocket, desk: Desk, profile: Profile, clock: Clock) -> None:
+        self._socket, self._desk, self._profile, self._clock = socket, desk, profile, clock
+        self._id = ""
+        self._subscriptions = Subscriptions()
+        self._sent = self._passed_on = 0
+        self._may_send = asyncio.Event()
+
+    async def run(self, hello: Hello) -> None:
+        """Serve the page until it goes. Raises nothing when it does."""
+        agent_id, journal = self._desk.agent_id, self._desk.journal
+        await self._desk.platform.attend(agent_id)
+        self._id = hello.page
+        offset = journal.version(stream_of(agent_id))
+        if hello.epoch == journal.epoch:
+            offset = hello.offset
+            for held in hello.windows:
+                self._subscriptions.add(held.window, _registration(held.registration), max(held.since, offset))
+        await self._send(frame("welcome", epoch=journal.epoch, offset=offset, now=self._clock.now()))
+        tasks = [asyncio.create_task(self._follow(offset)), asyncio.create_task(self._show())]
+        try:
+            async for text in self._socket.iter_text():
+                await self._receive(text)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # What the page sends
+
+    async def _receive(self, text: str) -> None:
+        try:
+            match read_frame(text):
+                case Posted() as posted:
+                    await self._posted(posted)
+                case Do() as do:
+                    await self._do(do)
+                case Got(frames):
+                    self._passed_on = frames
+                    self._may_send.set()
+                case Gone(windows):
+                    for window in windows:
+                        self._subscriptions.remove(window)
+                case Hello():
+                    await self._send(frame("error", text="This socket has had its hello already."))
+        except msgspec.ValidationError as invalid:
+            await self._send(frame("error", text=f"The server does not understand a frame of this page: {invalid}."))
+        except msgspec.DecodeError as invalid:
+            await self._send(frame("error", text=f"A frame of this page is no JSON: {invalid}."))
+
+    async def _posted(self, posted: Posted) -> None:
+        """A window posted a message (max-post-message.md, section 2)."""
+        window, panel, ignored = posted.window, posted.panel, None
+        if window is None or panel is None:
+            self._desk.wire.came_in(self._clock.now(), self._id, [], posted.data, origin=posted.origin, ignored=NO_PANEL)
+            return
+        match read_panel_message(from_page(msgspec.json.decode(posted.data))):
+            case Register() as message:
+                await self._register(posted.seq, window, panel, message)
+            case Unregister():
+                self._subscriptions.remove(window)
+            case ContactCard() as card:
+                await self._set_card(posted.seq, window, panel, card)
+            case CallCommand(message_type):
+                await self._carry_out(posted.seq, PanelCommand(message_type), panel=panel)
+            case None:
+                ignored = "MAX knows no such message"
+        self._desk.wire.came_in(
+            self._clock.now(), self._id, [window], posted.data, panel=panel, origin=posted.origin, ignored=ignored
+        )
+
+    async def _register(self, seq: int, window: int, panel: str, message: Register) -> None:
+        already = self._subscriptions.get(window)
+        agent, version = await self._desk.platform.agent(self._desk.agent_id)
+        answer = register(
+            message, panel_contact=contact_of(panel), already=already, desktop=_desktop(agent), profile=self._profile
+        )
+        registration = answer.registration
+        if registration is not None and already is None:
+            self._subscriptions.add(window, registration, version)
+        if answer.events:
+            envelope = Envelope(self._profile.issuer, answer.contact_id, answer.events)
+            held = _held(registration) if registration is not None else None
+            await self._send(frame("post", seq=seq, window=window, message=envelope, registration=held, since=version))
+            self._desk.wire.went_out(self._clock.now(), self._id, [window], envelope)
+        for warning in answer.warnings:
+            await self._send(frame("warn", text=warning, window=window))
+
+    async def _set_card(self, seq: int, window: int, panel: str, card: ContactCard) -> None:
+        try:
+            contact_id = self._profile.contact_id(card.contact_id)
+        except InvalidContactId:
+            await self._send(frame("warn", text="ContactCardData with an invalid contactId: ignored.", window=window))
+            return
+        if contact_id is None:
+            contact_id = contact_of(panel)
+        await self._carry_out(seq, SetCard(contact_id, card.name, card.picture), panel=panel)
+
+    async def _do(self, do: Do) -> None:
+        try:
+            command = command_of(do, self._desk.skills)
+        except InvalidControl as invalid:
+            await self._send(frame("ok", seq=do.seq, refused=str(invalid)))
+            return
+        await self._carry_out(do.seq, command)
+
+    async def _carry_out(self, seq: int, command: Command, panel: str | None = None) -> None:
+        """Under a cause of page and sequence number, so that a frame sent twice is carried out once."""
+        records = await self._desk.platform.execute(self._desk.agent_id, command, f"page/{self._id}/{seq}")
+        refused = refusal(records)
+        await self._send(frame("ok", seq=seq, refused=refused.reason if refused else None, panel=panel))
+
+    # What the page is owed
+
+    async def _follow(self, offset: int) -> None:
+        """Pass on what happens to the windows that registered for it, until the history starts afresh."""
+        try:
+            async with self._desk.journal.follow(stream_of(self._desk.agent_id), offset) as follower:
+                async for records in follower:
+                    await self._pass_on(records)
+            await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
+        except WebSocketDisconnect:
+            pass
+        except Exception:
+            log.exception("passing events on to a desk page of agent %s failed", self._desk.agent_id)
+            with suppress(Exception):
+                await self._socket.close(1011, "the server failed")
+
+    async def _pass_on(self, records: Sequence[Record]) -> None:
+        events: list[msgspec.Raw] = []
+        keys: list[Key] = []
+        offsets: list[int] = []
+        for record in records:
+            if record.kind == WIRE:
+                events.append(record.data)
+                keys.append(head(record.data).contact_id)
+            elif record.kind == SESSION:
+                events.append(session_info(record.value()["token"]))
+                keys.append(SESSION)
+            else:
+                continue
+            offsets.append(record.offset)
+        if not events:
+            return
+        for sending in events_frames(events, offsets, self._subscriptions.route(keys, offsets)):
+            while self._sent - self._passed_on >= FRAMES_AHEAD:
+                self._may_send.clear()
+                await self._may_send.wait()
+            self._sent += 1
+            await self._send(sending.text)
+            for windows, places in sending.posts:
+                self._log_sent(windows, [events[place] for place in places])
+
+    def _log_sent(self, windows: Sequence[int], events: list[msgspec.Raw]) -> None:
+        contact_ids = {window: held.contact_id for window in windows if (held := self._subscriptions.get(window)) is not None}
+        for contact_id in dict.fromkeys(contact_ids.values()):
+            getting = [window for window, its_own in contact_ids.items() if its_own == contact_id]
+            self._desk.wire.went_out(self._clock.now(), self._id, getting, Envelope(self._profile.issuer, contact_id, events))
+
+    async def _show(self) -> None:
+        """Send what changed of the view, at the pace at which this page takes it."""
+        shown: dict[str, object] = {}
+        with suppress(WebSocketDisconnect):
+            async for view, said in self._desk.watch():
+                parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
+                changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
+                if changed or said.urgent or said.polite:
+                    await self._send(frame("view", changed=changed, said=said))
+                shown = parts
+
+    async def _send(self, text: str) -> None:
+        await self._socket.send_text(text)
+
+
+def _desktop(agent: Agent) -> Desktop:
+    return Desktop(agent.session, agent.state_raw, {contact.id: contact.raw for contact in agent.contacts.values()})
+
+
+def _held(registration: Registration) -> HeldRegistration:
+    return HeldRegistration(sorted(registration.types), registration.contact_id, registration.issuer)
+
+
+def _registration(held: HeldRegistration) -> Registration:
+    return Registration(frozenset(held.types), held.contact_id, held.issuer)

@@ -1,0 +1,86 @@
+"""Which pages the desk embeds for a state of the agent: workspaces always, contact panels while their contact lives
+(max-post-message.md, section 1)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from bridge.acd.agent import Agent, Contact
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """A configured page. `url` may carry `{ContactID}`, `{ANI}`, `{DNIS}`, `{Skill}`, `{SkillId}` and any screen-pop variable;
+    `skills` (names or ids) limits a contact panel to contacts of these, empty: of any."""
+
+    kind: Literal["contact", "workspace"]
+    url: str
+    name: str
+    skills: frozenset[str] = frozenset()
+
+
+class OpenPanel(msgspec.Struct, frozen=True):
+    """A panel that is open now. `key` is the same for as long as it stays open; `contact` is its contact, None in a workspace."""
+
+    key: str
+    name: str
+    url: str
+    contact: str | None = None
+
+
+def panel_of(kind: Literal["contact", "workspace"], url: str) -> Panel:
+    """A panel known by its address alone, named after it. Raises ValueError for what is no page's address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") and not (url.startswith("/") and not url.startswith("//")):
+        raise ValueError(f"{url!r} is no page that the desk can embed: give an address that begins with http:// or https://")
+    last = parts.path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or parts.path.rstrip("/").rpartition("/")[2]
+    return Panel(kind, url, (last or parts.netloc).replace("-", " "))
+
+
+def open_panels(agent: Agent, panels: Sequence[Panel]) -> list[OpenPanel]:
+    """What is open: the contacts' panels, oldest contact first, then the workspaces."""
+    return [
+        OpenPanel(f"{number}:{contact.id}", panel.name, _filled_in(panel.url, contact), str(contact.id))
+        for contact in agent.contacts.values()
+        for number, panel in enumerate(panels)
+        if panel.kind == "contact" and _is_for(panel, contact)
+    ] + [OpenPanel(str(number), panel.name, panel.url) for number, panel in enumerate(panels) if panel.kind == "workspace"]
+
+
+def contact_of(key: str | None) -> int | None:
+    """The contact of the open panel with this key."""
+    return int(key.partition(":")[2]) if key and ":" in key else None
+
+
+def _is_for(panel: Panel, contact: Contact) -> bool:
+    return not panel.skills or not panel.skills.isdisjoint({_skill_id(contact.event), contact.skill_name or ""})
+
+
+def _skill_id(event: Mapping[str, Any]) -> str:
+    return str(event.get("Skill") or event.get("SkillId") or "")
+
+
+def _filled_in(url: str, contact: Contact) -> str:
+    """The address with its variables percent-encoded; a name in braces that the contact has nothing for becomes empty."""
+    values = dict(screen_pop_variables(contact.event))
+    values |= {
+        "ContactID": str(contact.id),
+        "ANI": str(contact.event.get("ANI", "")),
+        "DNIS": str(contact.event.get("DNIS", "")),
+        "Skill": contact.skill_name or _skill_id(contact.event),
+        "SkillId": _skill_id(contact.event),
+    }
+    return re.sub(r"\{([^{}]+)\}", lambda name: quote(values.get(name[1], ""), safe=""), url)
+
+
+def screen_pop_variables(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The screen-pop variables of an event, in order: ScreenPopUrlVariables is a list of objects with one key each."""
+    listed = event.get("ScreenPopUrlVariables")
+    return [
+        (str(name), str(value))
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+        for name, value in one.items()
+    ]

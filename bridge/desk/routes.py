@@ -1,0 +1,57 @@
+"""The desk's address and its socket."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bridge.access import Access
+from bridge.clock import Clock
+from bridge.desk.desk import Desks
+from bridge.desk.frames import Hello, read_frame
+from bridge.desk.page import Page
+from bridge.postmessage.profiles import Profile
+
+TOKEN_NEEDED = 4401
+
+
+def desk_routes(desks: Desks, profile: Profile, clock: Clock, access: Access) -> list[Route | WebSocketRoute]:
+    """`/` leads to the desk of agent 1001, `/desk/{agent}` is any agent's."""
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("/desk/1001")
+
+    async def desk_page(request: Request) -> Response:
+        from bridge.desk.view import page  # templates are first needed when a page is open
+
+        desk = desks.of(request.path_params["agent_id"])
+        skills = [skill.name for skill in desk.skills.values()]
+        return HTMLResponse(
+            page(
+                "desk/desk.html",
+                agent_id=desk.agent_id,
+                issuer=profile.issuer,
+                unavailable_codes=desk.unavailable_codes,
+                skills=skills,
+            )
+        )
+
+    async def socket(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            hello = read_frame(await socket.receive_text())
+        except (msgspec.ValidationError, msgspec.DecodeError, KeyError, WebSocketDisconnect):
+            hello = None
+        if not isinstance(hello, Hello):
+            await socket.close(1002, "a desk page begins with hello")
+        elif not access.token_fits(hello.token):
+            await socket.close(TOKEN_NEEDED, "token needed")
+        else:
+            await Page(socket, desks.of(socket.path_params["agent_id"]), profile, clock).run(hello)
+
+    return [
+        Route("/", home),
+        Route("/desk/{agent_id:agent}", desk_page),
+        WebSocketRoute("/desk/{agent_id:agent}/socket", socket),
+    ]

@@ -1,0 +1,185 @@
+"""What a desk page shows for a state of its agent: regions of HTML, the panels that are open, what to announce."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bridge.acd.agent import Agent, Contact, allowed_verbs
+from bridge.acd.events import is_true
+from bridge.clock import milliseconds
+from bridge.desk.panels import OpenPanel, screen_pop_variables
+from bridge.files import TEMPLATES
+
+if TYPE_CHECKING:
+    import jinja2
+
+REGIONS = ("agent", "contacts", "contact", "ringing")
+"""The regions of the page, by the key of the element that holds each; its template has the same name."""
+
+
+class View(msgspec.Struct, frozen=True):
+    """What the page needs to show a state. `regions` are HTML by key, `incoming` the contacts that ring, oldest first."""
+
+    regions: dict[str, str]
+    panels: list[OpenPanel]
+    focus: str | None
+    incoming: list[str]
+
+
+def view(agent: Agent, panels: list[OpenPanel]) -> View:
+    """Render a state. The same state gives the same text, so that what did not change need not be sent."""
+    contacts = [_contact(agent, contact) for contact in agent.contacts.values()]
+    values = {
+        "agent": _agent(agent),
+        "contacts": contacts,
+        "contact": next((contact for contact in contacts if contact["focused"]), None),
+        "ringing": [contact for contact in contacts if contact["status"] == "Incoming"],
+    }
+    return View(
+        regions={key: _template(key).render(values) for key in REGIONS},
+        panels=panels,
+        focus=None if agent.focus is None else str(agent.focus),
+        incoming=[contact["id"] for contact in contacts if contact["status"] == "Incoming"],
+    )
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a person who does not look at the page must be told: at once, and when there is a pause."""
+
+    urgent: list[str]
+    polite: list[str]
+
+
+def announcements(before: Agent, after: Agent) -> Said:
+    """What to tell of a change."""
+    urgent: list[str] = []
+    polite: list[str] = []
+    for contact in after.contacts.values():
+        old = before.contacts.get(contact.id)
+        if old is not None and old.status == contact.status:
+            continue
+        if contact.status == "Incoming":
+            urgent.append(f"Incoming call from {_party(contact)}")
+        else:
+            polite.append(f"{_party(contact)}: {STATUS_WORDS.get(contact.status, contact.status)}")
+    polite += [f"{_party(contact)}: ended" for contact in before.contacts.values() if contact.id not in after.contacts]
+    if before.muted != after.muted:
+        polite.append("Muted" if after.muted else "Unmuted")
+    if (before.current_state, before.reason, before.is_acw) != (after.current_state, after.reason, after.is_acw):
+        polite.append(_state_words(after))
+    return Said(urgent, polite)
+
+
+STATUS_WORDS: Mapping[str, str] = {
+    "Incoming": "Ringing",
+    "Dialing": "Dialing",
+    "Active": "Active",
+    "Holding": "On hold",
+    "Masking": "Masked",
+    "Joined": "Joined",
+    "Disconnected": "Wrap-up",
+}
+
+
+def _state_words(agent: Agent) -> str:
+    if agent.state is None or agent.current_state == "LoggedOut":
+        return "Logged out"
+    if agent.is_acw:
+        return "After-call work"
+    if agent.current_state in ("Available", "Unavailable"):
+        return f"{agent.current_state}, {agent.reason}" if agent.reason else agent.current_state
+    return "Working"  # as MAX shows every other state (cxone-agent-session.md, section 2)
+
+
+def _agent(agent: Agent) -> dict[str, Any]:
+    state = agent.state or {}
+    next_states = agent.next_states
+    started = milliseconds(str(state.get("StartTimeUTC", "")))
+    seconds = str(state.get("AcwTimeout", ""))
+    return {
+        "id": agent.agent_id,
+        "words": _state_words(agent),
+        "kind": "acw" if agent.is_acw else (agent.current_state or "LoggedOut").lower(),
+        "since": started,
+        "until": started + 1000 * int(seconds) if agent.is_acw and started and seconds.isdecimal() else None,
+        "next": " ".join(text for text in (next_states[0] if next_states else ()) if text),
+        "muted": agent.muted,
+    }
+
+
+def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
+    event = contact.event
+    variables = screen_pop_variables(event)
+    return {
+        "id": str(contact.id),
+        "party": _party(contact),
+        "number": _other_number(event),
+        "picture": contact.card.picture if contact.card else None,
+        "initials": "".join(word[0] for word in _party(contact).split()[:2]).upper() if _name(contact) else "☎",
+        "skill": contact.skill_name or event.get("Skill") or "",
+        "inbound": event.get("IsInbound") != "False",
+        "dnis": event.get("DNIS") or "",
+        "status": contact.status,
+        "status_words": STATUS_WORDS.get(contact.status, contact.status),
+        "since": milliseconds(str(event.get("LastStateChangeTimeUTC") or event.get("StartTimeUTC") or "")),
+        "focused": contact.id == agent.focus,
+        "variables": variables,
+        "muted": agent.muted,
+        "recording": is_true(event.get("IsLogging")),
+        "controls": _controls(agent, contact),
+    }
+
+
+def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
+    """The call's buttons: always the same ones in the same places, those that do not fit the status disabled."""
+    holding, masking = contact.status == "Holding", contact.status == "Masking"
+    recording = is_true(contact.event.get("IsLogging"))
+    allowed = allowed_verbs(agent, contact)
+    return [
+        {"verb": verb, "label": label, "pressed": pressed, "allowed": verb in allowed}
+        for verb, label, pressed in (
+            ("resume" if holding else "hold", "Hold", holding),
+            ("unmute" if agent.muted else "mute", "Mute", agent.muted),
+            ("unmask" if masking else "mask", "Mask", masking),
+            ("record", "Record", recording),
+            ("hangup", "Hang up", None),
+        )
+    ]
+
+
+def _name(contact: Contact) -> str | None:
+    return (contact.card.name if contact.card else None) or contact.customer
+
+
+def _party(contact: Contact) -> str:
+    return _name(contact) or _other_number(contact.event) or f"Contact {contact.id}"
+
+
+def _other_number(event: Mapping[str, Any]) -> str:
+    number = event.get("DNIS") if event.get("IsInbound") == "False" else event.get("ANI")
+    return number if isinstance(number, str) else ""
+
+
+@cache
+def _template(region: str) -> "jinja2.Template":
+    return _environment().get_template(f"desk/{region}.html")
+
+
+@cache
+def _environment() -> "jinja2.Environment":
+    import jinja2  # not at the start of the server: nobody looks at a page yet
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def page(name: str, **values: Any) -> str:
+    """A whole page from its template."""
+    return _environment().get_template(name).render(values)

@@ -1,0 +1,161 @@
+"""Reads, decides, appends; on a conflict reads on and decides again. And keeps the timers that the states want."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from bridge.clock import Clock
+from bridge.journal.base import Change, Conflict, Draft, Journal, Record
+from bridge.journal.decider import Decider, Ids
+
+REMEMBERED_CAUSES = 4096
+"""How many commands back a stream knows that it has seen one; far more than a page can have in flight."""
+
+FOLD_AFTER = 20
+"""Milliseconds between raw events' arrival and the fold that arms their timers: the events' readers go first."""
+
+S = TypeVar("S")
+
+Decide = Callable[[Mapping[str, Any], int, Ids], Mapping[str, Sequence[Draft]]]
+"""From the states of some streams, the time and fresh ids to the drafts for each of them."""
+
+
+class _Fold(Generic[S]):
+    """One stream's state as far as it has been read, and which causes led to which of its records."""
+
+    def __init__(self, state: S) -> None:
+        self.state, self.version = state, 0
+        self.records_of: OrderedDict[str, list[Record]] = OrderedDict()
+
+    def take(self, decider: Decider[S, Any], records: Sequence[Record]) -> None:
+        state, evolve = self.state, decider.evolve
+        for record in records:
+            state = evolve(state, record)
+            if record.cause is not None:
+                self.records_of.setdefault(record.cause, []).append(record)
+        self.state, self.version = state, records[-1].offset
+        while len(self.records_of) > REMEMBERED_CAUSES:
+            self.records_of.popitem(last=False)
+
+
+class Runner:
+    """The one way in which streams with a decider change.
+
+    `deciders` has a decider for each kind of stream, by the part of its name before the slash. States are folded when somebody
+    asks, so that a burst of records reaches its readers before anyone folds it.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock, deciders: Mapping[str, Decider[Any, Any]]) -> None:
+        self.journal, self.clock = journal, clock
+        self._deciders = deciders
+        self._ids = Ids(clock.now())
+        self._folds: dict[str, _Fold[Any]] = {}
+        self._timers: dict[str, Callable[[], None]] = {}
+        self._epoch = journal.epoch
+
+    async def start(self) -> None:
+        """Arm the timers of every open stream again; what fell due while nobody ran fires at once."""
+        for stream in self.journal.open_streams():
+            if stream.partition("/")[0] in self._deciders:
+                await self._arm(stream)
+
+    def stop(self) -> None:
+        for stream in list(self._timers):
+            self._disarm(stream)
+
+    async def state(self, stream: str) -> tuple[Any, int]:
+        """The stream's state and the version it is of."""
+        fold = await self._caught_up(stream)
+        return fold.state, fold.version
+
+    async def execute(self, stream: str, command: Any, cause: str | None = None) -> list[Record]:
+        """Decide one command on one stream. Returns the records that it led to: those of the first time, if `cause` was
+        seen before; none, if the command changes nothing."""
+        decider = self._decider(stream)
+
+        def decide(states: Mapping[str, Any], now: int, ids: Ids) -> Mapping[str, Sequence[Draft]]:
+            return {stream: decider.decide(states[stream], command, now, ids)}
+
+        return (await self.change([stream], decide, cause))[stream]
+
+    async def change(self, streams: Sequence[str], decide: Decide, cause: str | None = None) -> dict[str, list[Record]]:
+        """Decide on the states of several streams at once and append to all of them or none.
+
+        Returns each stream's new records. A cause that one of the streams has seen is answered with what it led to there.
+        """
+        while True:
+            folds = {stream: await self._caught_up(stream) for stream in streams}
+            if cause is not None and any(cause in fold.records_of for fold in folds.values()):
+                return {stream: fold.records_of.get(cause, []) for stream, fold in folds.items()}
+            now = self.clock.now()
+            drafts = decide({stream: fold.state for stream, fold in folds.items()}, now, self._ids)
+            changes = [self._change(stream, folds[stream], drafts[stream], now, cause) for stream in drafts if drafts[stream]]
+            if not changes:
+                return {stream: [] for stream in streams}
+            try:
+                appended = await self.journal.append(changes, at=now, cause=cause)
+            except Conflict:
+                continue
+            records = {change.stream: new for change, new in zip(changes, appended, strict=True)}
+            for stream in records:
+                await self._arm(stream)
+            return {stream: records.get(stream, []) for stream in streams}
+
+    async def append_raw(self, stream: str, drafts: Sequence[Draft], cause: str | None = None) -> list[Record]:
+        """Append records that nobody decided: events from elsewhere. The timers they lead to are armed after the readers had
+        their turn."""
+        now = self.clock.now()
+        [records] = await self.journal.append([Change(stream, None, drafts)], at=now, cause=cause)
+        self._arm_at(stream, now + FOLD_AFTER)
+        return records
+
+    def _decider(self, stream: str) -> Decider[Any, Any]:
+        return self._deciders[stream.partition("/")[0]]
+
+    async def _caught_up(self, stream: str) -> _Fold[Any]:
+        if self._epoch != self.journal.epoch:
+            self.stop()
+            self._folds.clear()
+            self._epoch = self.journal.epoch
+        decider = self._decider(stream)
+        fold = self._folds.get(stream)
+        if fold is None:
+            fold = self._folds[stream] = _Fold(decider.initial(stream))
+        if self.journal.version(stream) != fold.version:
+            # The await may let another reader fold the same records first: take only what is still ahead of the fold.
+            records = await self.journal.read(stream, fold.version)
+            if new := [record for record in records if record.offset > fold.version]:
+                fold.take(decider, new)
+        return fold
+
+    def _change(self, stream: str, fold: _Fold[Any], drafts: Sequence[Draft], now: int, cause: str | None) -> Change:
+        decider, state = self._decider(stream), fold.state
+        for draft in drafts:
+            state = decider.evolve(state, Record(fold.version, now, cause, draft.kind, draft.data))
+        return Change(stream, fold.version, drafts, keep_open=decider.is_open(state))
+
+    async def _arm(self, stream: str, done_until: int = -1) -> None:
+        """Have a timer for the next thing that the stream's state wants, and no other. What was due at `done_until` or before
+        has had its turn: if the state still wants it, it waits for the next change rather than spin."""
+        fold = await self._caught_up(stream)
+        wanted = [when for when, _ in self._decider(stream).due(fold.state) if when > done_until]
+        self._disarm(stream)
+        if wanted:
+            self._arm_at(stream, min(wanted))
+
+    def _arm_at(self, stream: str, when: int) -> None:
+        async def fire() -> None:
+            self._timers.pop(stream, None)
+            now = self.clock.now()
+            fold = await self._caught_up(stream)
+            for due, command in self._decider(stream).due(fold.state):
+                if due <= now:
+                    await self.execute(stream, command, f"timer/{fold.version}")
+            await self._arm(stream, done_until=now)
+
+        self._disarm(stream)
+        self._timers[stream] = self.clock.call_at(when, fire)
+
+    def _disarm(self, stream: str) -> None:
+        if (cancel := self._timers.pop(stream, None)) is not None:
+            cancel()

@@ -1,0 +1,159 @@
+/** The desk page: relays between panels and the server, and shows what the server renders. */
+
+import { Frames } from "./frames.js";
+import { Link } from "./link.js";
+import { morph } from "./morph.js";
+import { NewContactForm } from "./new-contact.js";
+import { Notices } from "./notices.js";
+import { Times } from "./times.js";
+import { storedToken, TokenForm } from "./token.js";
+import { Windows } from "./windows.js";
+
+/** @typedef {import("./link.js").Frame} Frame */
+
+const UNREPORTED = 64_000; // characters of events that the page passes on before it says so
+
+const agent = document.body.dataset.agent ?? "";
+const page = crypto.randomUUID();
+/** What the page has of the journal.
+ *  @type {string | null} */
+let epoch = null;
+let offset = 0;
+/** Frames of events passed on since the socket opened, and their characters that the server has not heard of. */
+let passedOn = 0;
+let unreported = 0;
+
+const notices = new Notices(element("notices"), element("say-polite"), element("say-urgent"));
+const times = new Times();
+const frames = new Frames(element("frames"), element("tabs"), element("no-panel"), (key) => windows.close(key));
+/** @type {Link} */
+const link = new Link(`${location.protocol.replace("http", "ws")}//${location.host}/desk/${agent}/socket`, {
+  hello: () => ({ t: "hello", page, epoch, offset, windows: windows.held(), token: storedToken() }),
+  welcomed,
+  received,
+  changed: showConnection,
+  tokenNeeded: () => tokenForm.ask(),
+});
+/** @type {Windows} */
+const windows = new Windows(
+  document.body.dataset.issuer ?? "",
+  link,
+  (source) => frames.panelOf(source),
+  (text) => notices.show(text),
+);
+const tokenForm = new TokenForm(/** @type {HTMLDialogElement} */ (element("token")), () => link.connect());
+new NewContactForm(/** @type {HTMLDialogElement} */ (element("new-contact")), element("new-contact-button"), act);
+
+document.addEventListener("click", (event) => {
+  const control = event.target instanceof Element ? event.target.closest("[data-do]") : null;
+  if (control instanceof HTMLElement) press(control);
+});
+link.connect();
+
+/** @param {Frame} welcome */
+function welcomed(welcome) {
+  times.setServerTime(welcome.now);
+  passedOn = unreported = 0;
+  if (epoch === welcome.epoch) return;
+  const begun = epoch !== null;
+  epoch = welcome.epoch;
+  offset = welcome.offset;
+  if (begun) {
+    link.forget();
+    frames.reload();
+    notices.show("The server began a new history: the panels were loaded anew.");
+  }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {number} size
+ */
+function received(frame, size) {
+  switch (frame.t) {
+    case "events":
+      windows.deliver(/** @type {any} */ (frame));
+      offset = frame.o;
+      passedOn += 1;
+      unreported += size;
+      if (unreported > UNREPORTED) {
+        unreported = 0;
+        link.tell({ t: "got", frames: passedOn });
+      }
+      return;
+    case "post":
+      windows.post(/** @type {any} */ (frame));
+      return;
+    case "view":
+      show(frame.changed);
+      notices.say(frame.said.polite, frame.said.urgent);
+      return;
+    case "ok":
+      if (frame.refused && frame.panel) console.info(`deskbridge: a panel's command was not carried out. ${frame.refused}`);
+      return;
+    case "warn":
+      console.warn(frame.text);
+      return;
+    default:
+      console.error(`deskbridge: ${frame.text ?? frame.t}`);
+  }
+}
+
+/** @param {Record<string, any>} changed the parts of the view that are not as they were */
+function show(changed) {
+  for (const region of document.querySelectorAll("[data-region]")) {
+    const html = changed[region.getAttribute("data-region") ?? ""];
+    if (html !== undefined) morph(region, html);
+  }
+  if (changed.incoming) element("incoming").hidden = changed.incoming.length === 0;
+  if (changed.panels) frames.show(changed.panels);
+  if (changed.focus !== undefined) frames.focus(changed.focus);
+  times.tick();
+}
+
+/**
+ * Ask the server for something, if there is one to ask.
+ *
+ * @param {string} verb
+ * @param {Record<string, unknown>} args
+ * @param {(refused: string | null) => void} answered
+ */
+function act(verb, args, answered) {
+  if (!link.connected) {
+    answered("The desk is not connected to its server. Nothing was sent.");
+    return;
+  }
+  link.send(
+    (seq) => JSON.stringify({ t: "do", seq, verb, args }),
+    (ok) => answered(ok.refused ?? null),
+  );
+}
+
+/** @param {HTMLElement} control */
+function press(control) {
+  if (control.getAttribute("aria-disabled") === "true" || control.getAttribute("aria-busy") === "true") return;
+  const { do: verb = "", ...args } = control.dataset;
+  control.setAttribute("aria-busy", "true");
+  act(verb, args, (refused) => {
+    control.removeAttribute("aria-busy");
+    if (refused !== null) notices.show(refused);
+  });
+  /** @type {HTMLElement | null} */ (control.closest("[popover]"))?.hidePopover();
+}
+
+/** @param {"connecting" | "connected" | "cut"} state */
+function showConnection(state) {
+  const connection = element("connection");
+  if (connection.dataset.state === "cut" && state === "connecting") return;
+  const words = { connecting: "Connecting", connected: "Connected", cut: "Not connected. Trying again" }[state];
+  connection.dataset.state = state;
+  connection.lastElementChild?.replaceChildren(words);
+  if (state === "cut") notices.say(["The desk lost its server and tries again"], []);
+}
+
+/** @param {string} id */
+function element(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no element #${id}`);
+  return found;
+}

@@ -1,0 +1,138 @@
+/**
+ * The panels' frames and their tabs. A live iframe is never moved or made anew, only hidden: moving one reloads it.
+ *
+ * @typedef {{key: string, name: string, url: string, contact: string | null}} Panel
+ */
+
+export class Frames {
+  /** @type {Map<string, {panel: Panel, frame: HTMLIFrameElement, tab: HTMLButtonElement}>} */
+  #open = new Map();
+  /** @type {string | null} */
+  #selected = null;
+  /** @type {string | null} */
+  #focus = null;
+  /** What was selected when a contact was last in focus.
+   *  @type {Map<string | null, string>} */
+  #remembered = new Map();
+
+  /**
+   * @param {HTMLElement} frames
+   * @param {HTMLElement} tabs
+   * @param {HTMLElement} none what to show when no panel is open
+   * @param {(key: string) => void} closed a panel is no more
+   */
+  constructor(frames, tabs, none, closed) {
+    this.frames = frames;
+    this.tabs = tabs;
+    this.none = none;
+    this.closed = closed;
+    tabs.addEventListener("keydown", (event) => this.#step(event));
+  }
+
+  /**
+   * The key of the panel whose own window this is.
+   *
+   * @param {Window} source
+   */
+  panelOf(source) {
+    for (const [key, { frame }] of this.#open) if (frame.contentWindow === source) return key;
+    return null;
+  }
+
+  /**
+   * Open what is new, close what is gone; a panel that stays is left alone.
+   *
+   * @param {Panel[]} panels
+   */
+  show(panels) {
+    const wanted = new Set(panels.map(({ key }) => key));
+    for (const key of [...this.#open.keys()]) if (!wanted.has(key)) this.#close(key);
+    for (const panel of panels) if (!this.#open.has(panel.key)) this.#openPanel(panel);
+    this.#arrange();
+  }
+
+  /**
+   * Another contact is in focus: its panels come to the front.
+   *
+   * @param {string | null} contact
+   */
+  focus(contact) {
+    this.#focus = contact;
+    this.#selected = this.#remembered.get(contact) ?? null;
+    this.#arrange();
+  }
+
+  /** Load every panel anew: what their pages know is of a history that is gone. */
+  reload() {
+    const panels = [...this.#open.values()].map(({ panel }) => panel);
+    for (const { key } of panels) this.#close(key);
+    this.show(panels);
+  }
+
+  /** @param {Panel} panel */
+  #openPanel(panel) {
+    const frame = document.createElement("iframe");
+    frame.id = `panel-${panel.key}`;
+    frame.title = panel.name;
+    frame.src = panel.url;
+    frame.allow = "clipboard-write; fullscreen";
+    frame.setAttribute("role", "tabpanel");
+    frame.setAttribute("aria-label", panel.name);
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = panel.name;
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", frame.id);
+    tab.addEventListener("click", () => this.#select(panel.key));
+    this.#open.set(panel.key, { panel, frame, tab });
+    this.frames.append(frame);
+    this.tabs.append(tab);
+  }
+
+  /** @param {string} key */
+  #close(key) {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    open.frame.remove();
+    open.tab.remove();
+    this.#open.delete(key);
+    if (open.panel.contact !== null) this.#remembered.delete(open.panel.contact);
+    this.closed(key);
+  }
+
+  /** @param {string} key */
+  #select(key) {
+    this.#selected = key;
+    this.#remembered.set(this.#focus, key);
+    this.#arrange();
+  }
+
+  /** Tabs stand for the panels of the contact in focus and the workspaces; one of them is in front. */
+  #arrange() {
+    const shown = [...this.#open.values()].filter(({ panel }) => panel.contact === null || panel.contact === this.#focus);
+    const front = shown.find(({ panel }) => panel.key === this.#selected) ?? shown[0];
+    this.none.hidden = front !== undefined;
+    this.tabs.hidden = front === undefined;
+    for (const open of this.#open.values()) {
+      const { panel, frame, tab } = open;
+      tab.hidden = !shown.includes(open);
+      tab.setAttribute("aria-selected", String(open === front));
+      tab.tabIndex = open === front ? 0 : -1;
+      frame.classList.toggle("behind", open !== front);
+      frame.inert = open !== front;
+      tab.dataset.kind = panel.contact === null ? "workspace" : "contact";
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #step(event) {
+    const shown = [...this.#open.values()].filter(({ tab }) => !tab.hidden);
+    const at = shown.findIndex(({ tab }) => tab === document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    const { panel, tab } = shown[(to + shown.length) % shown.length];
+    this.#select(panel.key);
+    tab.focus();
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The page's socket to the server. It comes back by itself; what was sent and not answered when it was cut is sent again under
+ * its sequence number, so that the server can tell what it has had already.
+ *
+ * @typedef {{t: string, [key: string]: any}} Frame
+ * @typedef {object} LinkEvents
+ * @property {() => Frame} hello what the page has, to begin with
+ * @property {(welcome: Frame) => void} welcomed the server has taken the page in; called before anything is sent again
+ * @property {(frame: Frame, size: number) => void} received any other frame, and the length of its text
+ * @property {(state: "connecting" | "connected" | "cut") => void} changed
+ * @property {() => void} tokenNeeded
+ */
+
+const TOKEN_NEEDED = 4401;
+const HISTORY_STARTED_AFRESH = 4001;
+const WAITS = [100, 250, 500, 1000, 2000, 4000]; // ms before each further attempt; the last one goes on
+
+export class Link {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #connected = false;
+  #attempts = 0;
+  #seq = 0;
+  #retry = 0;
+  /** @type {Map<number, {send: string, answered: (ok: Frame) => void}>} */
+  #unanswered = new Map();
+
+  /**
+   * @param {string} address
+   * @param {LinkEvents} events
+   */
+  constructor(address, events) {
+    this.address = address;
+    this.events = events;
+    // A page that comes back to the front or to a network need not wait for the next attempt.
+    addEventListener("online", () => this.#connectNow());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#connectNow());
+  }
+
+  get connected() {
+    return this.#connected;
+  }
+
+  connect() {
+    this.events.changed("connecting");
+    const socket = new WebSocket(this.address);
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify(this.events.hello()));
+    socket.onmessage = (message) => this.#received(message.data);
+    socket.onclose = (closed) => this.#closed(closed.code);
+  }
+
+  /**
+   * Sends a frame that reaches the server once, whatever happens to the socket.
+   *
+   * @param {(seq: number) => string} write the frame's text, given its sequence number
+   * @param {(ok: Frame) => void} answered
+   * @returns {number} its sequence number
+   */
+  send(write, answered = () => {}) {
+    const send = write(++this.#seq);
+    this.#unanswered.set(this.#seq, { send, answered });
+    if (this.#connected) this.#socket?.send(send);
+    return this.#seq;
+  }
+
+  /**
+   * Sends a frame that needs no answer; when the socket is cut it is of no use, and dropped.
+   *
+   * @param {Frame} frame
+   */
+  tell(frame) {
+    if (this.#connected) this.#socket?.send(JSON.stringify(frame));
+  }
+
+  /** Forget what is unanswered: it belongs to a history that is gone. */
+  forget() {
+    this.#unanswered.clear();
+  }
+
+  /** @param {string} text */
+  #received(text) {
+    /** @type {Frame} */
+    const frame = JSON.parse(text);
+    if (frame.t === "welcome") {
+      this.#connected = true;
+      this.#attempts = 0;
+      this.events.welcomed(frame);
+      for (const { send } of this.#unanswered.values()) this.#socket?.send(send);
+      this.events.changed("connected");
+      return;
+    }
+    if (frame.seq !== undefined) this.#answered(frame);
+    this.events.received(frame, text.length);
+  }
+
+  /**
+   * The server takes frames in order, so an answer also stands for every frame before that asked for none of its own.
+   *
+   * @param {Frame} frame
+   */
+  #answered(frame) {
+    for (const [seq, { answered }] of this.#unanswered) {
+      if (seq > frame.seq) return;
+      this.#unanswered.delete(seq);
+      if (seq === frame.seq) answered(frame);
+    }
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    this.#connected = false;
+    this.#socket = null;
+    if (code === TOKEN_NEEDED) {
+      this.events.tokenNeeded();
+      return;
+    }
+    this.events.changed("cut");
+    const wait = code === HISTORY_STARTED_AFRESH ? 0 : WAITS[Math.min(this.#attempts, WAITS.length - 1)];
+    this.#attempts += 1;
+    this.#retry = setTimeout(() => this.connect(), wait);
+  }
+
+  #connectNow() {
+    if (this.#socket !== null || this.#attempts === 0) return;
+    clearTimeout(this.#retry);
+    this.connect();
+  }
+}

@@ -1,0 +1,43 @@
+/** The form that lets a contact arrive. */
+
+export class NewContactForm {
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {HTMLElement} opener
+   * @param {(verb: string, args: Record<string, unknown>, answered: (refused: string | null) => void) => void} act
+   */
+  constructor(dialog, opener, act) {
+    const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+    const error = /** @type {HTMLElement} */ (dialog.querySelector(".error"));
+    opener.addEventListener("click", () => {
+      error.textContent = "";
+      dialog.showModal();
+    });
+    dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      try {
+        act("new-contact", contactOf(form), (refused) => {
+          error.textContent = refused ?? "";
+          if (refused === null) dialog.close();
+        });
+      } catch (problem) {
+        error.textContent = String(problem instanceof Error ? problem.message : problem);
+      }
+    });
+  }
+}
+
+/** @param {HTMLFormElement} form */
+function contactOf(form) {
+  const { variables, ...fields } = Object.fromEntries(new FormData(form));
+  const lines = String(variables).split("\n").map((line) => line.trim()).filter(Boolean);
+  return { ...fields, variables: Object.fromEntries(lines.map(variable)) };
+}
+
+/** @param {string} line */
+function variable(line) {
+  const at = line.indexOf("=");
+  if (at < 1) throw new Error(`Screen-pop variables: “${line}” is not of the form name=value.`);
+  return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+}

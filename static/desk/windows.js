@@ -1,0 +1,150 @@
+/**
+ * The panels' windows: who posted a message, what each window has registered, and what it is owed. The rules are the server's;
+ * this numbers the windows, passes messages on in both directions, and remembers registrations over a reconnect.
+ *
+ * @typedef {{types: string[], contactId: number | null, issuer: string}} Registration
+ * @typedef {{number: number, window: Window, panel: string, registration: Registration | null, since: number, unregistered: number}} Known
+ */
+
+import { encode } from "./encode.js";
+
+const MOST_TEXT = 200_000; // characters of one message that a panel posts
+const HIGHEST_ANCESTOR = 16;
+const WHILE_OFFLINE = new Set(["RegisterForClientEvents", "UnregisterFromClientEvents", "ContactCardData"]);
+
+export class Windows {
+  /** @type {Map<Window, Known>} */
+  #byWindow = new Map();
+  /** @type {Map<number, Known>} */
+  #byNumber = new Map();
+  #numbers = 0;
+
+  /**
+   * @param {string} issuer the desktop's name in every message
+   * @param {import("./link.js").Link} link
+   * @param {(window: Window) => string | null} panelOf the key of the panel whose own window this is
+   * @param {(text: string) => void} notice tells the person at the desk
+   */
+  constructor(issuer, link, panelOf, notice) {
+    this.issuer = issuer;
+    this.link = link;
+    this.panelOf = panelOf;
+    this.notice = notice;
+    addEventListener("message", (message) => this.#posted(message));
+  }
+
+  /** The windows with a registration, for a server that begins anew with this page. */
+  held() {
+    return [...this.#byNumber.values()]
+      .filter(({ registration }) => registration !== null)
+      .map(({ number, panel, registration, since }) => ({ window: number, panel, registration, since }));
+  }
+
+  /**
+   * One whole message for one window: an acknowledgement, with the registration that stands from now on, if any.
+   *
+   * @param {{seq: number, window: number, message: object, registration: Registration | null, since: number}} post
+   */
+  post({ seq, window, message, registration, since }) {
+    const known = this.#byNumber.get(window);
+    if (known === undefined) return;
+    // The window may have unregistered while its acknowledgement was under way.
+    if (registration !== null && seq > known.unregistered) Object.assign(known, { registration, since });
+    known.window.postMessage(message, "*");
+  }
+
+  /**
+   * The events of a batch, and who gets which: each message is a list of runs [start, end, start, end, ...] of places in `e`.
+   *
+   * @param {{e: object[], to: [number[], number[]][]}} batch
+   */
+  deliver({ e: events, to }) {
+    for (const [numbers, runs] of to) {
+      const its = runs.length === 2 ? events.slice(runs[0], runs[1]) : pick(events, runs);
+      for (const number of numbers) {
+        const known = this.#byNumber.get(number);
+        if (known === undefined || known.registration === null) continue;
+        known.window.postMessage({ issuer: this.issuer, contactId: known.registration.contactId, events: its }, "*");
+      }
+    }
+  }
+
+  /**
+   * A panel closed: its windows are no more.
+   *
+   * @param {string} panel
+   */
+  close(panel) {
+    const gone = [...this.#byNumber.values()].filter((known) => known.panel === panel);
+    for (const known of gone) {
+      this.#byNumber.delete(known.number);
+      this.#byWindow.delete(known.window);
+    }
+    if (gone.length > 0) this.link.tell({ t: "gone", windows: gone.map(({ number }) => number) });
+  }
+
+  /** @param {MessageEvent} message */
+  #posted({ source, data, origin }) {
+    // A message of the desk's own window, or of a frame that is gone, comes from no panel and needs no word.
+    if (source === null || source === window || !("postMessage" in source)) return;
+    const known = this.#known(/** @type {Window} */ (source));
+    const text = encode(data);
+    if (text.length > MOST_TEXT) {
+      this.notice(`A message of ${text.length} characters from ${origin} was dropped: ${MOST_TEXT} is the most that the desk passes on.`);
+      return;
+    }
+    const messageType = data?.messageType;
+    if (known === null) {
+      this.link.tell({ t: "posted", seq: 0, window: null, panel: null, origin, data: JSON.parse(text) });
+      return;
+    }
+    if (!this.link.connected && !WHILE_OFFLINE.has(messageType)) {
+      this.notice(`${String(messageType)} from a panel was dropped: the desk is not connected to its server.`);
+      return;
+    }
+    const { number, panel } = known;
+    const rest = `"window":${number},"panel":${JSON.stringify(panel)},"origin":${JSON.stringify(origin)},"data":${text}}`;
+    const seq = this.link.send((seq) => `{"t":"posted","seq":${seq},${rest}`);
+    if (messageType === "UnregisterFromClientEvents") Object.assign(known, { registration: null, unregistered: seq });
+  }
+
+  /**
+   * The window, if it is one of a panel's or below one; it is numbered when it first speaks. The same Window object is the same
+   * window, whatever page it shows by now.
+   *
+   * @param {Window} source
+   */
+  #known(source) {
+    const known = this.#byWindow.get(source);
+    if (known !== undefined) return known;
+    const panel = this.#panelAbove(source);
+    if (panel === null) return null;
+    const fresh = { number: ++this.#numbers, window: source, panel, registration: null, since: 0, unregistered: 0 };
+    this.#byWindow.set(source, fresh);
+    this.#byNumber.set(fresh.number, fresh);
+    return fresh;
+  }
+
+  /** @param {Window} source */
+  #panelAbove(source) {
+    let above = source;
+    for (let i = 0; i < HIGHEST_ANCESTOR; i++) {
+      const panel = this.panelOf(above);
+      if (panel !== null) return panel;
+      if (above.parent === above) return null;
+      above = above.parent;
+    }
+    return null;
+  }
+}
+
+/**
+ * @param {object[]} events
+ * @param {number[]} runs
+ */
+function pick(events, runs) {
+  /** @type {object[]} */
+  const picked = [];
+  for (let i = 0; i < runs.length; i += 2) picked.push(...events.slice(runs[i], runs[i + 1]));
+  return picked;
+}
