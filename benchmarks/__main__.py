@@ -70,7 +70,9 @@ def _figure(value: float) -> str:
 
 
 def _table(results: dict[Benchmark, Result]) -> Table:
-    table = Table("benchmark", "unit", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("benchmark", "unit"):
+        table.add_column(heading, no_wrap=True)
     for heading in ("value", "floor", "ratio", "min..max", "goal"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("met")

@@ -6,6 +6,7 @@ or a page could reach it under a name of its own (DNS rebinding).
 """
 
 import hmac
+import ipaddress
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -15,10 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.problem import Problem
 
-PUBLIC = re.compile(r"/(static|panels)/|/healthz$|/favicon\.ico$")
+PUBLIC = re.compile(r"/(static|panels)/.*|/healthz|/favicon\.ico", re.DOTALL)
 """What any page may load and frame. Panels look data up on their own origin, so their Host must be known too."""
 
-PAGES = re.compile(r"/$|/desk/[^/]+$|/inspector$|/supervisor$")
+PAGES = re.compile(r"/|/desk/[^/]+|/inspector|/supervisor")
 """The operator's pages themselves: they carry no data and so need no token; their sockets and calls do."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -31,7 +32,18 @@ CONTENT_SECURITY_POLICY = (
 
 def is_loopback(host: str) -> bool:
     """Whether a server bound to this host can be reached from this machine only."""
-    return host in LOOPBACK or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host.lower() in LOOPBACK
+
+
+def host_name(authority: str) -> str:
+    """The name in a `Host` header's `name:port`, in lower case; "" where it holds none."""
+    try:
+        return urlsplit(f"//{authority}").hostname or ""
+    except ValueError:  # brackets that do not close, or hold no address
+        return ""
 
 
 class Access:
@@ -49,18 +61,22 @@ class Access:
         if path.startswith("/static/") or path == "/healthz":
             return None
         host = headers.get("host", "")
-        name = (urlsplit(f"//{host}").hostname or "").lower()
-        if name not in self.hosts:
+        name = host_name(host)
+        if not name or name not in self.hosts:
+            named = f"[{name}]" if ":" in name else name or "NAME"
             return Problem(
-                421,
-                "Unknown host",
-                f"This server is not known as {name!r}. If it should be, start it with --allow-host {name or 'NAME'}.",
+                421, "Unknown host", f"This server is not known as {host!r}. If it should be, start it with --allow-host {named}."
             )
-        if PUBLIC.match(path):
+        if PUBLIC.fullmatch(path):
             return None
         origin = headers.get("origin")
         if origin is not None and not self._is_own(origin, scope, host):
-            return Problem(403, "Another origin", f"Only the desk's own pages may do this, not a page of {origin}.")
+            return Problem(
+                403,
+                "Another origin",
+                f"Only the desk's own pages may do this, not a page of {origin}. Behind a proxy, start the server with "
+                "--public-url and the address that the proxy gives it.",
+            )
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not self._is_page(scope):
             return Problem(403, "Another site", "Only the desk's own pages may do this, not a page of another site.")
         if scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(_bearer(headers)):
@@ -81,7 +97,7 @@ class Access:
 
     @staticmethod
     def _is_page(scope: Scope) -> bool:
-        return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and PAGES.match(scope["path"]) is not None
+        return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and PAGES.fullmatch(scope["path"]) is not None
 
 
 class AccessMiddleware:
@@ -94,17 +110,13 @@ class AccessMiddleware:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         refusal = self.access.refusal(scope)
-        if scope["type"] == "websocket":
-            if refusal is not None:
-                return await send({"type": "websocket.close", "code": 4003, "reason": refusal.detail})
-            return await self.app(scope, receive, send)
+        app = self.app if refusal is None else refusal.response()  # which a socket gets in place of its upgrade
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _set_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        app = self.app if refusal is None else refusal.response()
         return await app(scope, receive, with_headers)
 
 
@@ -114,7 +126,7 @@ def _set_headers(headers: MutableHeaders, path: str) -> None:
     if path.startswith("/static/"):  # panels of other origins import the panel library
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if PUBLIC.match(path):
+    if PUBLIC.fullmatch(path):
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     else:
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + "; frame-ancestors 'self'"

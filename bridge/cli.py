@@ -1,15 +1,23 @@
 """The command: deskbridge serve."""
 
+import contextlib
+import errno
 import secrets
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from urllib.parse import quote
 
 import typer
 
 if TYPE_CHECKING:
+    from bridge.access import Access
+    from bridge.journal import Journal
     from bridge.settings import Settings
+
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""The hosts that stand for every address of this machine, and one of those."""
 
 app = typer.Typer(
     name="deskbridge",
@@ -48,7 +56,7 @@ def serve(
     profile: Annotated[str | None, typer.Option(help="Which desktop to be: max.  [default: max]")] = None,
     token: Annotated[
         str | None,
-        typer.Option(help="What the desk and the API must show. Made up when the host is not this machine's own."),
+        typer.Option(help="What the desk and the API must show. Made up where others than this machine reach the server."),
     ] = None,
     public_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The address that a proxy in front gives this server.")
@@ -60,7 +68,7 @@ def serve(
     ssl_keyfile: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
 ) -> None:
     """Serve the desk. Every flag has an environment variable, DESKBRIDGE_PORT for --port and so on."""
-    flags = {name: value for name, value in locals().items() if value not in (None, False, [])}
+    flags = {name: value for name, value in locals().items() if value is not None and value is not False and value != []}
     run(settings_of(flags))
 
 
@@ -84,83 +92,107 @@ def run(settings: "Settings") -> None:
     """Listen, open the journal, serve until stopped. Ends the command with a sentence where one of these cannot be."""
     import uvicorn
 
-    from bridge.access import Access, is_loopback
     from bridge.app import create_app
     from bridge.desk.panels import Panel, panel_of
-    from bridge.journal import open_journal
-    from bridge.journal.base import JournalInUse
     from bridge.postmessage.profiles import PROFILES
 
     listener = listen(settings.host, settings.port)
-    port = listener.getsockname()[1]
-    try:
-        journal = open_journal(settings.journal, fresh=settings.fresh)
-    except (JournalInUse, ValueError, OSError) as problem:
-        fail(str(problem))
-    for notice in journal.notices:
-        typer.echo(notice, err=True)
-
-    token = settings.token.get_secret_value() if settings.token else None
-    if token is None and not is_loopback(settings.host):
-        token = secrets.token_urlsafe(24)
-    public = settings.public_url.rstrip("/") if settings.public_url else None
-    access = Access(
-        known_hosts(settings.host, [*settings.allow_host, *([public] if public else [])]), [public] if public else [], token
-    )
+    journal = opened_journal(settings)
+    access = access_of(settings)
     panels = [
         *([panel_of("contact", url) for url in settings.panel] or [Panel("contact", "/panels/crm", "CRM")]),
         *(panel_of("workspace", url) for url in settings.workspace),
     ]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(journal, access, panels, PROFILES[settings.profile]),
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            ws_max_size=1_000_000,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=settings.ssl_certfile,
-            ssl_keyfile=settings.ssl_keyfile,
-        )
+    config = uvicorn.Config(
+        create_app(journal, access, panels, PROFILES[settings.profile]),
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=1_000_000,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=settings.ssl_certfile,
+        ssl_keyfile=settings.ssl_keyfile,
     )
-    scheme = "https" if settings.ssl_certfile else "http"
-    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "") else "[::1]" if settings.host == "::" else settings.host  # noqa: S104
-    address = public or f"{scheme}://{f'[{shown}]' if ':' in shown and '[' not in shown else shown}:{port}"
-    typer.echo(f"deskbridge is at {address}/{f'#token={token}' if token else ''}")
+    try:
+        config.load()
+    except OSError as problem:  # as errors of the certificate are
+        fail(f"--ssl-certfile and --ssl-keyfile do not fit together or cannot be read: {problem}")
+    fragment = f"#token={quote(access.token, safe='')}" if access.token else ""
+    typer.echo(f"deskbridge is at {address(settings, listener.getsockname()[1])}/{fragment}")
     sys.stdout.flush()
-    server.run(sockets=[listener])
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(1)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Made with the TCP protocol named: without it asyncio leaves Nagle's algorithm on."""
     try:
-        [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        [(family, *_, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":  # there it would let two servers share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        listener.bind(place)
         listener.listen(1024)
     except OSError as problem:
-        fail(f"cannot listen on {host}:{port}: {problem.strerror}. Another deskbridge may run there; --port 0 takes a free port.")
+        in_use = problem.errno == errno.EADDRINUSE
+        advice = "Another deskbridge may run there; --port 0 takes a free port." if in_use else "Choose another --host or --port."
+        fail(f"cannot listen on {at(host, port)}: {problem.strerror}. {advice}")
+    except UnicodeError:  # of the codec for names beyond ASCII
+        fail(f"cannot listen on {host!r}: that is no host's name. Choose another --host.")
     return listener
 
 
-def known_hosts(host: str, more: list[str]) -> set[str]:
-    """The names that the server is called by: its own, those of this machine where it is reachable by them, and given ones."""
-    from urllib.parse import urlsplit
+def opened_journal(settings: "Settings") -> "Journal":
+    """The journal, its notices said."""
+    from bridge.journal import JournalInUse, open_journal
 
-    from bridge.access import LOOPBACK, is_loopback
+    try:
+        journal = open_journal(settings.journal, fresh=settings.fresh)
+    except JournalInUse as problem:
+        fail(str(problem))
+    except ValueError as problem:
+        fail(f"--journal: {problem}", 2)
+    except OSError as problem:
+        fail(f"cannot open the journal {settings.journal}: {problem.strerror}. Choose another --journal.")
+    for notice in journal.notices:
+        typer.echo(f"deskbridge: {notice}", err=True)
+    return journal
 
-    local = is_loopback(host) or host in ("0.0.0.0", "::", "")  # noqa: S104
-    named = {urlsplit(name if "//" in name else f"//{name}").hostname or name for name in more}
-    return {host, *named, *(LOOPBACK if local else ())}
+
+def access_of(settings: "Settings") -> "Access":
+    """The server is known by its host, by this machine's names where these reach it, and by what it was told. Where others than
+    this machine reach it, a proxy in front of it counted, it has a token."""
+    from bridge.access import LOOPBACK, Access, host_name, is_loopback
+
+    public = settings.public_url
+    public_name = host_name(public.partition("//")[2]) if public else "localhost"
+    names = {settings.host, public_name, *(name.strip("[]") for name in settings.allow_host)}
+    if is_loopback(settings.host) or settings.host in ANY_ADDRESS:
+        names.update(LOOPBACK)
+    token = settings.token.get_secret_value() if settings.token else None
+    if token is None and not (is_loopback(settings.host) and is_loopback(public_name)):
+        token = secrets.token_urlsafe(24)
+    return Access(names, [public] if public else [], token)
 
 
-def fail(problem: str) -> NoReturn:
+def address(settings: "Settings", port: int) -> str:
+    """Where a browser finds the server, which may listen on no address in particular."""
+    scheme = "https" if settings.ssl_certfile else "http"
+    return settings.public_url or f"{scheme}://{at(ANY_ADDRESS.get(settings.host, settings.host), port)}"
+
+
+def at(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def fail(problem: str, code: int = 1) -> NoReturn:
     typer.echo(f"deskbridge: {problem}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def main() -> None:

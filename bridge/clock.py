@@ -10,14 +10,16 @@ import itertools
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Timer = Callable[[], Awaitable[None]]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(milliseconds: int) -> str:
     """The time as wire events spell it: `2026-11-21T08:00:00.000Z` (cxone-agent-session.md, section 2)."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def milliseconds(iso_text: str) -> int | None:
@@ -41,7 +43,7 @@ class Clock(ABC):
 
     @abstractmethod
     def call_at(self, when: int, timer: Timer) -> Callable[[], None]:
-        """Run `timer` once at `when` (at once if that has passed); returns what cancels it."""
+        """Run `timer` once at `when` (at once if that has passed); returns what cancels it: it then does not begin any more."""
 
 
 class RealClock(Clock):
@@ -54,19 +56,26 @@ class RealClock(Clock):
     def call_at(self, when: int, timer: Timer) -> Callable[[], None]:
         loop = asyncio.get_running_loop()
         handle: asyncio.TimerHandle | None = None
+        cancelled = False
 
         def wait() -> None:
             # The loop's clock and the system's can disagree after a suspend: look again before firing.
             nonlocal handle
             left = when - self.now()
-            handle = loop.call_later(left / 1000, wait) if left > 0 else loop.call_later(0, fire)
-
-        def fire() -> None:
-            task = asyncio.ensure_future(timer())
+            if left > 0:
+                handle = loop.call_later(left / 1000, wait)
+                return
+            task = loop.create_task(fire())
             self._running.add(task)  # the loop itself holds tasks weakly
             task.add_done_callback(self._running.discard)
 
+        async def fire() -> None:
+            if not cancelled:
+                await timer()
+
         def cancel() -> None:
+            nonlocal cancelled
+            cancelled = True
             if handle is not None:
                 handle.cancel()
 
@@ -81,7 +90,7 @@ class VirtualClock(Clock):
         self._now = now
         self._order = itertools.count()
         self._timers: list[tuple[int, int, Timer]] = []
-        self._cancelled: set[int] = set()
+        self._waiting: set[int] = set()
 
     def now(self) -> int:
         return self._now
@@ -89,7 +98,8 @@ class VirtualClock(Clock):
     def call_at(self, when: int, timer: Timer) -> Callable[[], None]:
         number = next(self._order)
         heapq.heappush(self._timers, (when, number, timer))
-        return lambda: self._cancelled.add(number)
+        self._waiting.add(number)
+        return lambda: self._waiting.discard(number)
 
     async def advance(self, milliseconds: int) -> None:
         """Move time on; every timer on the way fires at its own time, those that a timer sets included."""
@@ -105,12 +115,13 @@ class VirtualClock(Clock):
             await self._fire()
 
     def _next_until(self, end: int) -> int | None:
-        while self._timers and self._timers[0][1] in self._cancelled:
-            self._cancelled.discard(heapq.heappop(self._timers)[1])
+        while self._timers and self._timers[0][1] not in self._waiting:
+            heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers and self._timers[0][0] <= end else None
 
     async def _fire(self) -> None:
-        when, _, timer = heapq.heappop(self._timers)
+        when, number, timer = heapq.heappop(self._timers)
+        self._waiting.discard(number)
         self._now = max(self._now, when)
         await timer()
         await let_others_run()

@@ -16,9 +16,11 @@ CUSTOMERS = TEMPLATES / "panels" / "customers.csv"
 
 
 def read_customers(path: Path) -> dict[str, Mapping[str, str]]:
-    """The customers of a CSV file with a column `ani`, by their number's digits. The later of two with one number counts."""
-    with path.open(newline="", encoding="utf-8") as lines:
-        return {digits(row["ani"]): row for row in csv.DictReader(lines)}
+    """The customers of a CSV file with a column `ani`, by their number's digits. The later of two with one number counts; who has
+    no number is nobody's caller."""
+    with path.open(newline="", encoding="utf-8-sig") as lines:  # spreadsheets begin a file with a byte order mark
+        rows = csv.DictReader(lines, restkey="more", restval="")
+        return {number: row for row in rows if (number := digits(row["ani"]))}
 
 
 def digits(number: str) -> str:

@@ -2,7 +2,7 @@
 
 from starlette.convertors import Convertor, register_url_convertor
 
-AGENT = "[A-Za-z0-9_.-]{1,64}"
+AGENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"  # no dot in front: clients take "." and ".." out of a path
 CONTACT = "[0-9]{1,40}"
 
 

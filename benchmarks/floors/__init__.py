@@ -1,0 +1,1 @@
+"""Servers that do the least, run as scripts in processes of their own."""

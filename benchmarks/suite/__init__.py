@@ -1,0 +1,1 @@
+"""The benchmarks: every function under `@benchmark` in a module here is run."""

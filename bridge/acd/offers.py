@@ -11,6 +11,7 @@ from bridge.acd.commands import OfferCall
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 VariableName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+VariableValue = Annotated[str, StringConstraints(max_length=10_000)]
 
 
 class NewContact(BaseModel):
@@ -24,7 +25,9 @@ class NewContact(BaseModel):
     dnis: Short = Field("", description="The number called.", examples=["8005550199"])
     skill: Short = Field("", description="A skill's name or numeric id; a name never seen before becomes a skill.")
     customer: Short = Field("", description="The other party's name, for the contact's card.")
-    variables: dict[VariableName, str] = Field(default_factory=dict, description="Screen-pop variables.", max_length=100)
+    variables: dict[VariableName, VariableValue] = Field(
+        default_factory=dict, description="Screen-pop variables.", max_length=100
+    )
 
     def command(self, skills: Mapping[str, Skill]) -> OfferCall:
         """What to ask of the agent's platform."""
@@ -50,4 +53,7 @@ def find_skill(skills: Mapping[str, Skill], wanted: str) -> Skill:
     for skill in skills.values():
         if skill.name.lower() == wanted.lower():
             return skill
-    return Skill(wanted if wanted.isdecimal() else str(10_000_000 + crc32(wanted.lower().encode()) % 10_000_000), wanted)
+    if wanted.isascii() and wanted.isdecimal():
+        return Skill(wanted, wanted)
+    made_up = str(10_000_000 + crc32(wanted.lower().encode()) % 10_000_000)
+    return Skill(made_up.replace("60", "61"), wanted)  # the SDK replaces a "60" in URLs (cxone-agent-session.md, section 2)

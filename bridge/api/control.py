@@ -1,6 +1,7 @@
 """The control API's handlers: how tests, scripts and other tools make things happen, and see what happened."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, get_args
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from bridge import __version__
 from bridge.acd.agent import Agent, Contact, Skill
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, SetState, Verb
+from bridge.acd.events import text
 from bridge.acd.offers import NewContact
 from bridge.acd.platform import Platform, refusal, stream_of
 from bridge.api.models import (
@@ -27,7 +29,7 @@ from bridge.api.operations import PREFIX, Operation, number, openapi
 from bridge.api.problem import Problem
 from bridge.clock import Clock, iso, let_others_run
 from bridge.desk.desk import Desks
-from bridge.desk.wirelog import WireEntry
+from bridge.desk.wirelog import WireEntry, WireLog
 from bridge.journal.base import WIRE, Journal, Record
 
 KEEP_ALIVE = 15
@@ -73,16 +75,14 @@ class ControlApi:
         agent, contact = "/agents/{agent:agent}", "/agents/{agent:agent}/contacts/{contact:contact}"
         return [
             Operation("GET", agent, "An agent's state and contacts", self.agent, {200: AgentModel}),
-            Operation(
-                "POST", f"{agent}/state", "Ask for a state", self.set_state, {202: None}, problems=[400, 409, 415], body=NewState
-            ),
+            Operation("POST", f"{agent}/state", "Ask for a state", self.set_state, {202: None}, problems=[409], body=NewState),
             Operation(
                 "POST",
                 f"{agent}/contacts",
                 "Let a contact arrive",
                 self.new_contact,
                 {201: ContactCreated},
-                problems=[400, 409, 415],
+                problems=[409],
                 body=NewContact,
             ),
             *(
@@ -92,7 +92,7 @@ class ControlApi:
                     f"The agent: {verb}",
                     self._acting(partial(Act, verb, by="api")),
                     {202: None},
-                    problems=[404, 409],
+                    problems=[409],
                 )
                 for verb in get_args(Verb)
             ),
@@ -103,7 +103,7 @@ class ControlApi:
                     f"The other party: {verb}",
                     self._acting(partial(CustomerAct, verb)),
                     {202: None},
-                    problems=[404, 409],
+                    problems=[409],
                 )
                 for verb in get_args(CustomerVerb)
             ),
@@ -113,7 +113,6 @@ class ControlApi:
                 "Let raw wire events happen, as one batch",
                 self.new_events,
                 {202: None},
-                problems=[400, 413, 415],
                 raw={
                     "type": "array",
                     "minItems": 1,
@@ -126,7 +125,6 @@ class ControlApi:
                 "The agent's wire events",
                 self.events,
                 {200: EventList},
-                problems=[400],
                 query={"after": "An offset: events after it."},
                 stream=True,
             ),
@@ -136,7 +134,6 @@ class ControlApi:
                 "The post messages between the agent's desk and its panels",
                 self.wire,
                 {200: WireList},
-                problems=[400],
                 query={"after": "An offset: messages after it."},
                 stream=True,
             ),
@@ -181,7 +178,11 @@ class ControlApi:
 
     def _acting(self, command: Callable[[int], Command]) -> Callable[[Request], Awaitable[Response]]:
         async def act(request: Request) -> Response:
-            return await self._carry_out(request, command(int(request.path_params["contact"])))
+            contact_id = int(request.path_params["contact"])
+            agent, _ = await self._platform.agent(_agent_id(request))
+            if contact_id not in agent.contacts:
+                raise Problem(404, "Unknown contact", f"Agent {agent.agent_id} has no contact {contact_id}.")
+            return await self._carry_out(request, command(contact_id))
 
         return act
 
@@ -192,12 +193,13 @@ class ControlApi:
 
     async def new_events(self, request: Request, body: bytes) -> Response:
         try:
+            body.decode()  # which the decoders do not do for what they skip, and a page could not read it
             _typed.decode(body)
-        except msgspec.MsgspecError as invalid:
+            events = _events.decode(body)
+        except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError) as invalid:
             raise Problem(
                 400, "Bad events", f"The body is an array of wire events, objects with a string Type each: {invalid}."
             ) from None
-        events = _events.decode(body)
         if not events:
             raise Problem(400, "No events", "The array of wire events is empty.")
         await self._platform.inject(_agent_id(request), events)
@@ -205,9 +207,9 @@ class ControlApi:
         return Response(status_code=202)
 
     async def events(self, request: Request) -> Response:
-        stream, after = stream_of(_agent_id(request)), number(request, "after")
+        stream, after = stream_of(_agent_id(request)), _after(request, self._journal.head)
         if _wants_stream(request):
-            return _stream(self._events_from(stream, _last_event_id(request, after)))
+            return _stream(self._events_from(stream, after))
         records = await self._journal.read(stream, after)
         return _json(
             {
@@ -225,14 +227,14 @@ class ControlApi:
                         yield record.offset, _event(record)
 
     async def wire(self, request: Request) -> Response:
-        log, after = self._desks.of(_agent_id(request)).wire, number(request, "after")
+        log = self._desks.of(_agent_id(request)).wire
+        after = _after(request, log.last)
         if _wants_stream(request):
-            return _stream(self._wire_from(_agent_id(request), _last_event_id(request, after)))
+            return _stream(self._wire_from(log, after))
         messages = [_message(entry) for entry in log.read(after)]
-        return _json({"epoch": self._journal.epoch, "offset": max(log.last, after), "messages": messages})
+        return _json({"epoch": self._journal.epoch, "offset": log.last, "messages": messages})
 
-    async def _wire_from(self, agent_id: str, after: int) -> AsyncIterator[tuple[int, Any]]:
-        log = self._desks.of(agent_id).wire
+    async def _wire_from(self, log: WireLog, after: int) -> AsyncIterator[tuple[int, Any]]:
         while True:
             await log.news(after)
             for entry in log.read(after):
@@ -254,20 +256,19 @@ def _agent_id(request: Request) -> str:
 def _raise_refusal(records: Sequence[Record]) -> None:
     refused = refusal(records)
     if refused is not None:
-        status = 404 if refused.code == "unknown-contact" else 409
-        raise Problem(status, "Refused", refused.reason, code=refused.code)
+        raise Problem(409, "Refused", refused.reason, code=refused.code)
 
 
 def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
     event = contact.event
     return {
         "contactId": str(contact.id),
-        "media": MEDIA.get(contact.type, "call"),
+        "media": MEDIA.get(contact.type, "other"),
         "status": contact.status,
         "skill": contact.skill_name or str(event.get("Skill") or event.get("SkillId") or ""),
-        "direction": "outbound" if event.get("IsInbound") == "False" else "inbound",
-        "ani": str(event.get("ANI", "")),
-        "dnis": str(event.get("DNIS", "")),
+        "direction": "outbound" if text(event, "IsInbound").lower() == "false" else "inbound",
+        "ani": str(event.get("ANI") or ""),
+        "dnis": str(event.get("DNIS") or ""),
         "customer": contact.customer,
         "focused": contact.id == agent.focus,
         "event": event,
@@ -287,13 +288,15 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _wants_stream(request: Request) -> bool:
-    return "text/event-stream" in request.headers.get("accept", "")
+    return request.method == "GET" and "text/event-stream" in request.headers.get("accept", "")
 
 
-def _last_event_id(request: Request, after: int) -> int:
-    """Where an event stream goes on: after the last event that the client has, if it says so."""
-    text = request.headers.get("last-event-id", "")
-    return int(text) if text.isascii() and text.isdecimal() else after
+def _after(request: Request, newest: int) -> int:
+    """How far the client has read: the `Last-Event-ID` of an event stream, else the parameter `after`. Above `newest` it has read
+    in a history before this one, and nothing of this one."""
+    last = request.headers.get("last-event-id", "")
+    after = int(last) if _wants_stream(request) and re.fullmatch("[0-9]{1,18}", last) else number(request, "after")
+    return after if after <= newest else 0
 
 
 def _stream(items: AsyncIterator[tuple[int, Any]]) -> Response:

@@ -14,7 +14,7 @@ class ContactModel(Model):
     """A contact as its last event tells it."""
 
     contact_id: str
-    media: Literal["call", "chat", "digital", "workitem", "voicemail", "email"]
+    media: Literal["call", "chat", "digital", "workitem", "voicemail", "email", "other"]
     status: str
     skill: str = Field(description="The skill's name, else its id.")
     direction: Literal["inbound", "outbound"]

@@ -1,6 +1,7 @@
 """The control API in one piece: an operation says where it is, what it takes and what it may answer, and a table of them gives
 both the routes and the OpenAPI description."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -22,9 +23,10 @@ MAX_BODY = 8_000_000
 @dataclass(frozen=True)
 class Operation:
     """`path` is a route's, below `PREFIX`. `answers` gives the model of each good status' body (None: no body), `problems` the
-    statuses that come as a problem. `body` is the model of the JSON body, which the handler gets as its second argument; with
-    `raw` in its place, a JSON schema, the handler gets the body's bytes. `query` describes the parameters, all whole numbers from
-    0, which the handler reads with `number`. `stream` says that the answer comes as an event stream to those who accept one."""
+    statuses that come as a problem beside those that any such operation has. `body` is the model of the JSON body, which the
+    handler gets as its second argument; with `raw` in its place, a JSON schema, the handler gets the body's bytes. `query`
+    describes the parameters, all whole numbers from 0, which the handler reads with `number`. `stream` says that the answer comes
+    as an event stream to those who accept one."""
 
     method: str
     path: str
@@ -65,7 +67,7 @@ async def body_of(request: Request) -> bytes:
 def number(request: Request, name: str) -> int:
     """A query parameter that is a whole number from 0; 0 when it is absent. Raises a 400 Problem."""
     text = request.query_params.get(name, "0")
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    if not re.fullmatch("[0-9]{1,18}", text):
         raise Problem(400, "Bad parameter", f"The parameter {name!r} is a whole number from 0, not {text!r}.")
     return int(text)
 
@@ -105,30 +107,33 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "code": {"type": "string", "description": "With 409: why the agent's platform refused, for programs."},
+        "errors": {
+            "type": "array",
+            "description": "With 400: the fields that do not fit.",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message"],
+            },
+        },
     },
     "required": ["title", "status", "detail"],
 }
 
 PATH_PARAMETERS = {
-    "agent": {"description": "The agent's id; one never used before is an agent too.", "pattern": f"^{AGENT}$"},
-    "contact": {"description": "The contact's id.", "pattern": f"^{CONTACT}$"},
+    "agent": ("The agent's id; one never used before is an agent too.", f"^{AGENT}$"),
+    "contact": ("The contact's id.", f"^{CONTACT}$"),
 }
 
 
 def _described(operation: Operation, path: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = {"summary": operation.summary, "responses": {}, "parameters": []}
-    for name, parameter in PATH_PARAMETERS.items():
-        if f"{{{name}}}" in path:
-            schema = {"type": "string", "pattern": parameter["pattern"]}
-            described["parameters"].append(
-                {"name": name, "in": "path", "required": True, "description": parameter["description"], "schema": schema}
-            )
-    for name, description in operation.query.items():
-        schema = {"type": "integer", "minimum": 0, "default": 0}  # type: ignore[dict-item]
-        described["parameters"].append({"name": name, "in": "query", "description": description, "schema": schema})
-    if operation.raw is not None or operation.body is not None:
-        body = operation.raw if operation.raw is not None else _reference(operation.body, schemas)
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    described: dict[str, Any] = {"summary": operation.summary, "responses": {}, "parameters": _parameters(operation, path)}
+    if operation.raw is not None:
+        described["requestBody"] = _json_body(operation.raw)
+    elif operation.body is not None:
+        needed = any(its_field.is_required() for its_field in operation.body.model_fields.values())
+        described["requestBody"] = _json_body(_reference(operation.body, schemas), required=needed)
     for status, model in operation.answers.items():
         answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if model is not None:
@@ -137,17 +142,51 @@ def _described(operation: Operation, path: str, schemas: dict[str, Any]) -> dict
                 answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}
         described["responses"][str(status)] = answer
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status in sorted({401, 403, 421, *operation.problems}):
-        described["responses"][str(status)] = {"description": _phrase(status), "content": problem}
+    for status in sorted(_problems(operation)):
+        described["responses"][str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return described
 
 
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase
+def _parameters(operation: Operation, path: str) -> list[dict[str, Any]]:
+    number = {"type": "integer", "minimum": 0}
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": text,
+            "schema": {"type": "string", "pattern": pattern},
+        }
+        for name, (text, pattern) in PATH_PARAMETERS.items()
+        if f"{{{name}}}" in path
+    ]
+    parameters += [
+        {"name": name, "in": "query", "description": text, "schema": {**number, "default": 0}}
+        for name, text in operation.query.items()
+    ]
+    if operation.stream:
+        text = "Where an event stream goes on: the id of the last event that the client has."
+        parameters.append({"name": "Last-Event-ID", "in": "header", "description": text, "schema": number})
+    return parameters
 
 
-def _reference(model: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, Any]:
-    assert model is not None
+def _problems(operation: Operation) -> set[int]:
+    """Access refuses with 401, 403, 415 and 421, the path's convertors with 404."""
+    statuses = {401, 403, 415, 421, *operation.problems}
+    if "{" in operation.path:
+        statuses.add(404)
+    if operation.query:
+        statuses.add(400)
+    if operation.raw is not None or operation.body is not None:
+        statuses |= {400, 413}
+    return statuses
+
+
+def _json_body(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
+def _reference(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
     schemas |= schema.pop("$defs", {})
     schemas[model.__name__] = schema

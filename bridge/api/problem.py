@@ -1,8 +1,11 @@
 """Errors of the HTTP interfaces as problem+json (RFC 9457)."""
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 
@@ -15,4 +18,16 @@ class Problem(Exception):
 
     def response(self) -> Response:
         body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
-        return Response(msgspec.json.encode(body), self.status, media_type="application/problem+json")
+        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else None  # RFC 9110, section 15.5.2
+        return Response(msgspec.json.encode(body), self.status, headers, media_type="application/problem+json")
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Starlette's handler for `HTTPException`: nothing is routed at this path, or not for this method."""
+    assert isinstance(error, HTTPException)
+    path, headers = request.url.path, dict(error.headers or {})
+    what = f"{path} takes {headers['Allow']}, not {request.method}" if "Allow" in headers else f"Nothing is at {path}"
+    title, detail = HTTPStatus(error.status_code).phrase, f"{what}. The control API is described at /api/v1/openapi.json."
+    answer = Problem(error.status_code, title, detail).response()
+    answer.headers.update(headers)
+    return answer

@@ -1,5 +1,6 @@
 """What the desk's own buttons and forms ask for, as commands of the platform."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -9,9 +10,12 @@ from bridge.acd.agent import Skill
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, Focus, SetState, Verb
 from bridge.acd.offers import NewContact
 from bridge.desk.frames import Do
+from bridge.paths import CONTACT
 
-VERBS = frozenset(get_args(Verb))
-CUSTOMER_VERBS = frozenset(get_args(CustomerVerb))
+VERBS = get_args(Verb)
+CUSTOMER_VERBS = get_args(CustomerVerb)
+MAX_TEXT = 200
+"""Characters of a state's or an unavailable code's name."""
 
 
 class InvalidControl(ValueError):
@@ -28,7 +32,7 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
     if verb == "focus":
         return Focus(_contact(args))
     if verb == "state":
-        return SetState(str(args.get("state", "")), str(args.get("reason", "")))
+        return SetState(_text(args, "state"), _text(args, "reason"))
     if verb == "new-contact":
         try:
             return NewContact.model_validate(args).command(skills)
@@ -38,10 +42,17 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
 
 
 def _contact(args: Mapping[str, Any]) -> int:
-    named = str(args.get("contact", ""))
-    if not (named.isascii() and named.isdecimal()):
+    named = _text(args, "contact")
+    if not re.fullmatch(CONTACT, named):
         raise InvalidControl(f"{named!r} is no contact.")
     return int(named)
+
+
+def _text(args: Mapping[str, Any], name: str) -> str:
+    value = args.get(name, "")
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise InvalidControl(f"{name} is a text of {MAX_TEXT} characters at most.")
+    return value
 
 
 def in_words(invalid: ValidationError) -> str:

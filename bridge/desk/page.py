@@ -5,6 +5,7 @@ The page relays, this decides. Nothing here outlives the socket: a page that com
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -18,15 +19,15 @@ from bridge.acd.platform import refusal, stream_of
 from bridge.clock import Clock
 from bridge.desk.controls import InvalidControl, command_of
 from bridge.desk.desk import Desk
-from bridge.desk.frames import Do, Gone, Got, HeldRegistration, Hello, Posted, events_frames, frame, read_frame
+from bridge.desk.frames import FRAME_BYTES, Do, Gone, Got, HeldRegistration, Hello, Posted, events_frames, frame, read_frame
 from bridge.desk.panels import contact_of
 from bridge.journal.base import WIRE, Record
 from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, from_page, read_panel_message
 from bridge.postmessage.profiles import InvalidContactId, Profile
 from bridge.postmessage.subscriptions import SESSION, Desktop, Key, Registration, Subscriptions, register, session_info
 
-FRAMES_AHEAD = 8
-"""How many frames of events may be under way to a page that has not passed them on yet."""
+BYTES_AHEAD = 6 * FRAME_BYTES
+"""How much of events may be under way to a page that has not passed it on yet; more than what it passes on between two reports."""
 
 HISTORY_STARTED_AFRESH = 4001
 """The close code that sends the page straight back, to find a new epoch."""
@@ -41,7 +42,8 @@ class Page:
         self._socket, self._desk, self._profile, self._clock = socket, desk, profile, clock
         self._id = ""
         self._subscriptions = Subscriptions()
-        self._sent = self._passed_on = 0
+        self._under_way: deque[int] = deque()
+        self._passed_on = 0
         self._may_send = asyncio.Event()
 
     async def run(self, hello: Hello) -> None:
@@ -76,8 +78,7 @@ class Page:
                 case Do() as do:
                     await self._do(do)
                 case Got(frames):
-                    self._passed_on = frames
-                    self._may_send.set()
+                    self._got(frames)
                 case Gone(windows):
                     for window in windows:
                         self._subscriptions.remove(window)
@@ -183,13 +184,20 @@ class Page:
         if not events:
             return
         for sending in events_frames(events, offsets, self._subscriptions.route(keys, offsets)):
-            while self._sent - self._passed_on >= FRAMES_AHEAD:
+            while sum(self._under_way) > BYTES_AHEAD:
                 self._may_send.clear()
                 await self._may_send.wait()
-            self._sent += 1
+            self._under_way.append(len(sending.text))
             await self._send(sending.text)
             for windows, places in sending.posts:
                 self._log_sent(windows, [events[place] for place in places])
+
+    def _got(self, frames: int) -> None:
+        """The page has passed on this many frames of events since the socket opened."""
+        while self._under_way and self._passed_on < frames:
+            self._under_way.popleft()
+            self._passed_on += 1
+        self._may_send.set()
 
     def _log_sent(self, windows: Sequence[int], events: list[msgspec.Raw]) -> None:
         contact_ids = {window: held.contact_id for window in windows if (held := self._subscriptions.get(window)) is not None}

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from bridge.acd.agent import Agent, Contact
+from bridge.acd.events import contact_id
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -32,11 +33,15 @@ class OpenPanel(msgspec.Struct, frozen=True):
 
 def panel_of(kind: Literal["contact", "workspace"], url: str) -> Panel:
     """A panel known by its address alone, named after it. Raises ValueError for what is no page's address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") and not (url.startswith("/") and not url.startswith("//")):
+    try:
+        parts = urlsplit(url)
+        embeddable = (parts.scheme in ("http", "https") and parts.hostname) or re.match(r"/(?![/\\])", url)
+    except ValueError:  # brackets around what is no IPv6 address
+        embeddable = None
+    if not embeddable:
         raise ValueError(f"{url!r} is no page that the desk can embed: give an address that begins with http:// or https://")
     last = parts.path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or parts.path.rstrip("/").rpartition("/")[2]
-    return Panel(kind, url, (last or parts.netloc).replace("-", " "))
+    return Panel(kind, url, (last or parts.netloc or url).replace("-", " "))
 
 
 def open_panels(agent: Agent, panels: Sequence[Panel]) -> list[OpenPanel]:
@@ -51,7 +56,7 @@ def open_panels(agent: Agent, panels: Sequence[Panel]) -> list[OpenPanel]:
 
 def contact_of(key: str | None) -> int | None:
     """The contact of the open panel with this key."""
-    return int(key.partition(":")[2]) if key and ":" in key else None
+    return contact_id(key.partition(":")[2]) if key else None
 
 
 def _is_for(panel: Panel, contact: Contact) -> bool:
@@ -59,7 +64,7 @@ def _is_for(panel: Panel, contact: Contact) -> bool:
 
 
 def _skill_id(event: Mapping[str, Any]) -> str:
-    return str(event.get("Skill") or event.get("SkillId") or "")
+    return _text(event.get("Skill") or event.get("SkillId"))
 
 
 def _filled_in(url: str, contact: Contact) -> str:
@@ -67,8 +72,8 @@ def _filled_in(url: str, contact: Contact) -> str:
     values = dict(screen_pop_variables(contact.event))
     values |= {
         "ContactID": str(contact.id),
-        "ANI": str(contact.event.get("ANI", "")),
-        "DNIS": str(contact.event.get("DNIS", "")),
+        "ANI": _text(contact.event.get("ANI")),
+        "DNIS": _text(contact.event.get("DNIS")),
         "Skill": contact.skill_name or _skill_id(contact.event),
         "SkillId": _skill_id(contact.event),
     }
@@ -79,8 +84,13 @@ def screen_pop_variables(event: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The screen-pop variables of an event, in order: ScreenPopUrlVariables is a list of objects with one key each."""
     listed = event.get("ScreenPopUrlVariables")
     return [
-        (str(name), str(value))
+        (name, _text(value))
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict)
         for name, value in one.items()
     ]
+
+
+def _text(value: Any) -> str:
+    """A field as text. On the wire all are strings, but a raw event may hold anything; null is nothing."""
+    return "" if value is None else str(value)

@@ -1,5 +1,7 @@
 """The desk's address and its socket."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,6 +16,8 @@ from bridge.desk.page import Page
 from bridge.postmessage.profiles import Profile
 
 TOKEN_NEEDED = 4401
+HELLO_WITHIN = 10
+"""Seconds that a socket may stay silent: nobody holds one without having shown who it is."""
 
 
 def desk_routes(desks: Desks, profile: Profile, clock: Clock, access: Access) -> list[Route | WebSocketRoute]:
@@ -40,8 +44,11 @@ def desk_routes(desks: Desks, profile: Profile, clock: Clock, access: Access) ->
     async def socket(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            hello = read_frame(await socket.receive_text())
-        except (msgspec.ValidationError, msgspec.DecodeError, KeyError, WebSocketDisconnect):
+            async with asyncio.timeout(HELLO_WITHIN):
+                hello = read_frame(await socket.receive_text())
+        except WebSocketDisconnect:
+            return
+        except (msgspec.DecodeError, RecursionError, KeyError, TimeoutError):  # KeyError: bytes, not text
             hello = None
         if not isinstance(hello, Hello):
             await socket.close(1002, "a desk page begins with hello")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridge.acd.agent import Agent, Contact, allowed_verbs
-from bridge.acd.events import is_true
+from bridge.acd.events import is_true, text
 from bridge.clock import milliseconds
 from bridge.desk.panels import OpenPanel, screen_pop_variables
 from bridge.files import TEMPLATES
@@ -96,21 +96,23 @@ def _state_words(agent: Agent) -> str:
 def _agent(agent: Agent) -> dict[str, Any]:
     state = agent.state or {}
     next_states = agent.next_states
-    started = milliseconds(str(state.get("StartTimeUTC", "")))
-    seconds = str(state.get("AcwTimeout", ""))
+    started = milliseconds(text(state, "StartTimeUTC"))
+    seconds = text(state, "AcwTimeout")
+    limited = agent.is_acw and seconds.isascii() and seconds.isdecimal() and len(seconds) <= 6
     return {
         "id": agent.agent_id,
         "words": _state_words(agent),
         "kind": "acw" if agent.is_acw else (agent.current_state or "LoggedOut").lower(),
         "since": started,
-        "until": started + 1000 * int(seconds) if agent.is_acw and started and seconds.isdecimal() else None,
-        "next": " ".join(text for text in (next_states[0] if next_states else ()) if text),
+        "until": started + 1000 * int(seconds) if limited and started is not None else None,
+        "next": " ".join(part for part in (next_states[0] if next_states else ()) if part),
         "muted": agent.muted,
     }
 
 
 def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
     event = contact.event
+    since = milliseconds(text(event, "LastStateChangeTimeUTC") or text(event, "StartTimeUTC"))
     variables = screen_pop_variables(event)
     return {
         "id": str(contact.id),
@@ -119,11 +121,11 @@ def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
         "picture": contact.card.picture if contact.card else None,
         "initials": "".join(word[0] for word in _party(contact).split()[:2]).upper() if _name(contact) else "☎",
         "skill": contact.skill_name or event.get("Skill") or "",
-        "inbound": event.get("IsInbound") != "False",
+        "inbound": not _is_outbound(event),
         "dnis": event.get("DNIS") or "",
         "status": contact.status,
         "status_words": STATUS_WORDS.get(contact.status, contact.status),
-        "since": milliseconds(str(event.get("LastStateChangeTimeUTC") or event.get("StartTimeUTC") or "")),
+        "since": contact.status_since if since is None else since,
         "focused": contact.id == agent.focus,
         "variables": variables,
         "muted": agent.muted,
@@ -158,8 +160,11 @@ def _party(contact: Contact) -> str:
 
 
 def _other_number(event: Mapping[str, Any]) -> str:
-    number = event.get("DNIS") if event.get("IsInbound") == "False" else event.get("ANI")
-    return number if isinstance(number, str) else ""
+    return text(event, "DNIS" if _is_outbound(event) else "ANI")
+
+
+def _is_outbound(event: Mapping[str, Any]) -> bool:
+    return text(event, "IsInbound").lower() == "false"
 
 
 @cache

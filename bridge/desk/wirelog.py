@@ -81,7 +81,11 @@ class WireLog:
 def _shown(entry: WireEntry) -> WireEntry:
     # The text is decoded when somebody reads it: most entries drop off the ring unread.
     text = entry.message if isinstance(entry.message, msgspec.Raw) else msgspec.json.encode(entry.message)
-    return msgspec.structs.replace(entry, message=masked(msgspec.json.decode(text)))
+    try:
+        message = masked(msgspec.json.decode(text))
+    except (msgspec.MsgspecError, RecursionError):  # what nobody has decoded may hold a number or a depth beyond reading
+        message = f"{len(text)} bytes of JSON that cannot be shown"
+    return msgspec.structs.replace(entry, message=message)
 
 
 def masked(value: Any) -> Any:

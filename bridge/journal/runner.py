@@ -50,7 +50,7 @@ class Runner:
         self._deciders = deciders
         self._ids = Ids(clock.now())
         self._folds: dict[str, _Fold[Any]] = {}
-        self._timers: dict[str, Callable[[], None]] = {}
+        self._timers: dict[str, tuple[int, Callable[[], None]]] = {}
         self._epoch = journal.epoch
 
     async def start(self) -> None:
@@ -86,7 +86,7 @@ class Runner:
         while True:
             folds = {stream: await self._caught_up(stream) for stream in streams}
             if cause is not None and any(cause in fold.records_of for fold in folds.values()):
-                return {stream: fold.records_of.get(cause, []) for stream, fold in folds.items()}
+                return {stream: [*fold.records_of.get(cause, ())] for stream, fold in folds.items()}
             now = self.clock.now()
             drafts = decide({stream: fold.state for stream, fold in folds.items()}, now, self._ids)
             changes = [self._change(stream, folds[stream], drafts[stream], now, cause) for stream in drafts if drafts[stream]]
@@ -106,7 +106,10 @@ class Runner:
         their turn."""
         now = self.clock.now()
         [records] = await self.journal.append([Change(stream, None, drafts)], at=now, cause=cause)
-        self._arm_at(stream, now + FOLD_AFTER)
+        fold_at = now + FOLD_AFTER
+        # A timer that is due before folds as well; were it put off, events that keep coming would put it off for good.
+        if stream not in self._timers or self._timers[stream][0] > fold_at:
+            self._arm_at(stream, fold_at)
         return records
 
     def _decider(self, stream: str) -> Decider[Any, Any]:
@@ -134,11 +137,11 @@ class Runner:
             state = decider.evolve(state, Record(fold.version, now, cause, draft.kind, draft.data))
         return Change(stream, fold.version, drafts, keep_open=decider.is_open(state))
 
-    async def _arm(self, stream: str, done_until: int = -1) -> None:
-        """Have a timer for the next thing that the stream's state wants, and no other. What was due at `done_until` or before
-        has had its turn: if the state still wants it, it waits for the next change rather than spin."""
+    async def _arm(self, stream: str, done: Sequence[tuple[int, Any]] = ()) -> None:
+        """Have a timer for the next thing that the stream's state wants, and no other. What is `done` has had its turn: if the
+        state still wants it, it waits for the next change rather than spin."""
         fold = await self._caught_up(stream)
-        wanted = [when for when, _ in self._decider(stream).due(fold.state) if when > done_until]
+        wanted = [timer[0] for timer in self._decider(stream).due(fold.state) if timer not in done]
         self._disarm(stream)
         if wanted:
             self._arm_at(stream, min(wanted))
@@ -148,14 +151,14 @@ class Runner:
             self._timers.pop(stream, None)
             now = self.clock.now()
             fold = await self._caught_up(stream)
-            for due, command in self._decider(stream).due(fold.state):
-                if due <= now:
-                    await self.execute(stream, command, f"timer/{fold.version}")
-            await self._arm(stream, done_until=now)
+            done = [timer for timer in self._decider(stream).due(fold.state) if timer[0] <= now]
+            for _, command in done:
+                await self.execute(stream, command, f"timer/{fold.version}")
+            await self._arm(stream, done)
 
         self._disarm(stream)
-        self._timers[stream] = self.clock.call_at(when, fire)
+        self._timers[stream] = when, self.clock.call_at(when, fire)
 
     def _disarm(self, stream: str) -> None:
-        if (cancel := self._timers.pop(stream, None)) is not None:
-            cancel()
+        if (timer := self._timers.pop(stream, None)) is not None:
+            timer[1]()

@@ -27,7 +27,9 @@ def from_page(value: Any) -> Any:
     if JS in value:
         if value[JS] != "Object":
             return Foreign(str(value[JS]), str(value.get("text", "")))
-        value = value.get("value", {})
+        value = value.get("value")
+        if not isinstance(value, dict):
+            return Foreign("Object")
     read = {key: from_page(item) for key, item in value.items()}
     return {key: item for key, item in read.items() if item != Foreign("undefined")}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.postmessage.messages import Foreign
+from bridge.postmessage.messages import Foreign, as_js_text
 
 TYPES = frozenset({"all", "agent", "contact", "contacts", "sessioninfo"})
 
@@ -56,7 +56,7 @@ class Profile:
 
 
 def _as_text(value: Any) -> str:
-    return value.kind if isinstance(value, Foreign) else str(value)
+    return "null" if value is None else as_js_text(value)
 
 
 MAX = Profile(name="max", issuer="MAX", invalid_types="Invalid Subscription Types")

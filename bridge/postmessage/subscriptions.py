@@ -145,7 +145,8 @@ class Subscriptions:
         return entry[0] if entry else None
 
     def add(self, window: int, registration: Registration, since: int) -> None:
-        """From the offset after `since` on, the window gets what it registered for."""
+        """From the offset after `since` on, the window gets what it registered for, and nothing of an earlier registration."""
+        self.remove(window)
         self._registered[window] = (registration, since)
         self._newest = max(self._newest, since)
         for windows in self._sets(registration):

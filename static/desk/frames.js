@@ -5,7 +5,7 @@
  */
 
 export class Frames {
-  /** @type {Map<string, {panel: Panel, frame: HTMLIFrameElement, tab: HTMLButtonElement}>} */
+  /** @type {Map<string, {panel: Panel, place: HTMLElement, frame: HTMLIFrameElement, tab: HTMLButtonElement}>} */
   #open = new Map();
   /** @type {string | null} */
   #selected = null;
@@ -72,20 +72,24 @@ export class Frames {
   /** @param {Panel} panel */
   #openPanel(panel) {
     const frame = document.createElement("iframe");
-    frame.id = `panel-${panel.key}`;
     frame.title = panel.name;
     frame.src = panel.url;
     frame.allow = "clipboard-write; fullscreen";
-    frame.setAttribute("role", "tabpanel");
-    frame.setAttribute("aria-label", panel.name);
     const tab = document.createElement("button");
     tab.type = "button";
+    tab.id = `tab-${panel.key}`;
     tab.textContent = panel.name;
     tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", frame.id);
     tab.addEventListener("click", () => this.#select(panel.key));
-    this.#open.set(panel.key, { panel, frame, tab });
-    this.frames.append(frame);
+    const place = document.createElement("div");
+    place.id = `panel-${panel.key}`;
+    place.className = "panel";
+    place.setAttribute("role", "tabpanel");
+    place.setAttribute("aria-labelledby", tab.id);
+    tab.setAttribute("aria-controls", place.id);
+    place.append(frame);
+    this.#open.set(panel.key, { panel, place, frame, tab });
+    this.frames.append(place);
     this.tabs.append(tab);
   }
 
@@ -93,7 +97,7 @@ export class Frames {
   #close(key) {
     const open = this.#open.get(key);
     if (open === undefined) return;
-    open.frame.remove();
+    open.place.remove();
     open.tab.remove();
     this.#open.delete(key);
     if (open.panel.contact !== null) this.#remembered.delete(open.panel.contact);
@@ -114,12 +118,12 @@ export class Frames {
     this.none.hidden = front !== undefined;
     this.tabs.hidden = front === undefined;
     for (const open of this.#open.values()) {
-      const { panel, frame, tab } = open;
+      const { panel, place, tab } = open;
       tab.hidden = !shown.includes(open);
       tab.setAttribute("aria-selected", String(open === front));
       tab.tabIndex = open === front ? 0 : -1;
-      frame.classList.toggle("behind", open !== front);
-      frame.inert = open !== front;
+      place.classList.toggle("behind", open !== front);
+      place.inert = open !== front;
       tab.dataset.kind = panel.contact === null ? "workspace" : "contact";
     }
   }

@@ -1,0 +1,106 @@
+"""The desk page itself: it never takes from a person what they are at, and everyone can use it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.desk import open_desk, probe_of, probe_page
+from tests.serving import Serve, Site
+
+
+def test_typing_goes_on_undisturbed_through_a_hundred_events(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--workspace", probe_page(site))
+    open_desk(page, server.url)
+    probe = probe_of(page)
+    probe.frame.evaluate("window.untouched = true; scrollTo(0, 700)")
+    call = server.call()
+    server.act(call, "answer")
+    page.get_by_role("button", name="New contact").click()
+    customer = page.get_by_role("textbox", name="Customer")
+
+    for i in range(50):
+        server.act(call, "hold" if i % 2 == 0 else "resume")
+        server.post("/api/v1/agents/1001/events", [{"Type": "Mute", "AgentMuted": str(i % 2 == 0)}])
+        customer.press_sequentially("ab"[i % 2])
+        customer.evaluate("field => field.setSelectionRange(1, 1)") if i == 49 else None
+
+    expect(customer).to_be_focused()
+    expect(customer).to_have_value("ab" * 25)
+    assert customer.evaluate("field => [field.selectionStart, field.selectionEnd]") == [1, 1]
+    assert probe.frame.evaluate("[window.untouched, scrollY]") == [True, 700]
+
+
+def test_a_pressed_control_keeps_the_focus_when_its_call_changes(page: Page, serve: Serve) -> None:
+    server = serve()
+    open_desk(page, server.url)
+    call = server.call()
+    server.act(call, "answer")
+    hold = page.get_by_role("button", name="Hold", exact=True)
+    hold.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".card .status")).to_have_text("On hold")
+    expect(hold).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".card .status")).to_have_text("Active")
+
+
+def test_a_name_with_html_in_it_is_shown_as_text(page: Page, serve: Serve) -> None:
+    server = serve()
+    open_desk(page, server.url)
+    server.call(customer="<img src=x onerror=alert(1)>", variables={"<b>name</b>": "<script>alert(1)</script>"})
+    expect(page.locator(".card h2")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(page.locator(".facts dd").last).to_have_text("<script>alert(1)</script>")
+
+
+def test_what_is_wrong_with_a_new_contact_is_said_in_its_form(page: Page, serve: Serve) -> None:
+    server = serve()
+    open_desk(page, server.url)
+    page.get_by_role("button", name="New contact").click()
+    page.get_by_label("Screen-pop variables").fill("no equals sign")
+    page.get_by_role("button", name="Let it arrive").click()
+    expect(page.get_by_role("alert")).to_contain_text("“no equals sign” is not of the form name=value")
+    assert server.get("/api/v1/agents/1001")["contacts"] == []
+
+
+def test_the_token_of_the_printed_link_opens_the_desk_and_leaves_the_address(page: Page, serve: Serve) -> None:
+    server = serve("--token", "open-sesame")
+    page.goto(server.link)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    assert page.url == f"{server.url}/desk/1001"
+    page.reload()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+
+
+def test_without_the_token_the_desk_asks_for_it(page: Page, serve: Serve) -> None:
+    server = serve("--token", "open-sesame")
+    page.goto(f"{server.url}/desk/1001")
+    page.get_by_role("textbox", name="Token").fill("wrong")
+    page.get_by_role("button", name="Open the desk").click()
+    page.get_by_role("textbox", name="Token").fill("open-sesame")
+    page.get_by_role("button", name="Open the desk").click()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "narrow"])
+def test_axe_finds_nothing_on_the_desk(browser: Browser, serve: Serve, scheme: str, size: tuple[int, int]) -> None:
+    server = serve()
+    page = browser.new_page(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})  # type: ignore[arg-type]
+    open_desk(page, server.url)
+    _is_accessible(page)
+    call = server.call(ani="8015551234", variables={"OrderID": "4711"})
+    expect(page.frame_locator("iframe[title=CRM]").get_by_role("heading", name="Dana Whitfield")).to_be_visible()
+    _is_accessible(page)
+    server.act(call, "answer")
+    server.act(call, "mute")
+    expect(page.locator(".card .status")).to_have_text("Active")
+    page.get_by_role("button", name="New contact").click()
+    _is_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+def _is_accessible(page: Page) -> None:
+    page.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

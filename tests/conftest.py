@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright
+
+from bridge.testing.chromium import launch_options
+from tests.serving import Serve, Server, Site
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
+    return {**browser_type_launch_args, **launch_options(playwright.chromium.executable_path)}
+
+
+@pytest.fixture
+def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
+    """Start a deskbridge with these flags; it stops when the test ends, and what it printed stands with a failure."""
+    servers: list[Server] = []
+
+    def start(*args: str, journal: str = "memory:") -> Server:
+        servers.append(Server(*args, journal=journal))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+        if server.output:
+            print(f"deskbridge printed:\n{server.output}")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A site for panels, other than the desk's."""
+    site = Site()
+    yield site
+    site.close()
