@@ -110,13 +110,17 @@ class AccessMiddleware:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         refusal = self.access.refusal(scope)
-        app = self.app if refusal is None else refusal.response()  # which a socket gets in place of its upgrade
+        if scope["type"] == "websocket":
+            if refusal is not None:  # 403 in place of the upgrade: no page sees a body, and uvicorn logs an error over one
+                return await send({"type": "websocket.close", "code": 4003, "reason": refusal.detail})
+            return await self.app(scope, receive, send)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _set_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
+        app = self.app if refusal is None else refusal.response()
         return await app(scope, receive, with_headers)
 
 

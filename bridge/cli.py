@@ -35,11 +35,11 @@ def deskbridge() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.  [default: 8700]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="8700")] = None,
     journal: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="memory: or sqlite:///file.  [default: a file in your state directory]"),
+        typer.Option(metavar="URL", help="memory: or sqlite:///file.", show_default="a file in your state directory"),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty history.")] = False,
     workspace: Annotated[
@@ -50,10 +50,11 @@ def serve(
         typer.Option(
             metavar="URL",
             help="A page that opens and closes with each contact; {ContactID} {ANI} {DNIS} {Skill} {SkillId} and screen-pop "
-            "variables are filled in. May be given several times.  [default: /panels/crm]",
+            "variables are filled in. May be given several times.",
+            show_default="/panels/crm",
         ),
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="Which desktop to be: max.  [default: max]")] = None,
+    profile: Annotated[str | None, typer.Option(help="Which desktop to be: max.", show_default="max")] = None,
     token: Annotated[
         str | None,
         typer.Option(help="What the desk and the API must show. Made up where others than this machine reach the server."),
@@ -89,14 +90,19 @@ def settings_of(flags: dict[str, Any]) -> "Settings":
 
 
 def run(settings: "Settings") -> None:
-    """Listen, open the journal, serve until stopped. Ends the command with a sentence where one of these cannot be."""
+    """Listen and serve. Ends the command with a sentence where it cannot."""
+    with listen(settings.host, settings.port) as listener:
+        serve_on(listener, settings)
+
+
+def serve_on(listener: socket.socket, settings: "Settings") -> None:
+    """Open the journal, say where the server is, serve until stopped."""
     import uvicorn
 
     from bridge.app import create_app
     from bridge.desk.panels import Panel, panel_of
     from bridge.postmessage.profiles import PROFILES
 
-    listener = listen(settings.host, settings.port)
     journal = opened_journal(settings)
     access = access_of(settings)
     panels = [
@@ -119,32 +125,35 @@ def run(settings: "Settings") -> None:
         config.load()
     except OSError as problem:  # as errors of the certificate are
         fail(f"--ssl-certfile and --ssl-keyfile do not fit together or cannot be read: {problem}")
-    fragment = f"#token={quote(access.token, safe='')}" if access.token else ""
-    typer.echo(f"deskbridge is at {address(settings, listener.getsockname()[1])}/{fragment}")
-    sys.stdout.flush()
-    server = uvicorn.Server(config)
+    link = address(settings, listener.getsockname()[1]) + (f"/#token={quote(access.token, safe='')}" if access.token else "/")
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"deskbridge is at {link}", flush=True)
+
     with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
-    if not server.started:
-        raise typer.Exit(1)
+        Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Made with the TCP protocol named: without it asyncio leaves Nagle's algorithm on."""
     try:
         [(family, *_, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        if sys.platform != "win32":  # there it would let two servers share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(1024)
+        with contextlib.ExitStack() as unless_it_listens:
+            listener = unless_it_listens.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+            if sys.platform != "win32":  # there it would let two servers share the port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(1024)
+            unless_it_listens.pop_all()
+            return listener
     except OSError as problem:
         in_use = problem.errno == errno.EADDRINUSE
         advice = "Another deskbridge may run there; --port 0 takes a free port." if in_use else "Choose another --host or --port."
         fail(f"cannot listen on {at(host, port)}: {problem.strerror}. {advice}")
     except UnicodeError:  # of the codec for names beyond ASCII
         fail(f"cannot listen on {host!r}: that is no host's name. Choose another --host.")
-    return listener
 
 
 def opened_journal(settings: "Settings") -> "Journal":
@@ -170,7 +179,7 @@ def access_of(settings: "Settings") -> "Access":
     from bridge.access import LOOPBACK, Access, host_name, is_loopback
 
     public = settings.public_url
-    public_name = host_name(public.partition("//")[2]) if public else "localhost"
+    public_name = host_name(public.partition("//")[2]) if public else settings.host
     names = {settings.host, public_name, *(name.strip("[]") for name in settings.allow_host)}
     if is_loopback(settings.host) or settings.host in ANY_ADDRESS:
         names.update(LOOPBACK)

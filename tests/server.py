@@ -110,7 +110,7 @@ class Desk:
                     frames.append(frame)
         return frames
 
-    def do(self, verb: str, *, seq: int | None = None, **args: Any) -> Any:
+    def do(self, verb: str, /, *, seq: int | None = None, **args: Any) -> Any:
         """Use a control; the answer."""
         self.send({"t": "do", "seq": seq or next(self._seqs), "verb": verb, "args": args})
         return self.next("ok")

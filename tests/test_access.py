@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from bridge.access import is_loopback
@@ -59,9 +58,9 @@ def test_a_call_by_a_page_of_another_origin_is_refused(app: App, origin: str) ->
 
 @pytest.mark.parametrize("origin", ANOTHERS)
 def test_a_socket_of_a_page_of_another_origin_is_refused_before_it_opens(app: App, origin: str) -> None:
-    with pytest.raises(WebSocketDenialResponse) as refused, app.socket(Origin=origin):
+    with pytest.raises(WebSocketDisconnect) as refused, app.socket(Origin=origin):
         pass
-    assert is_problem(refused.value, 403)
+    assert "not a page of" in refused.value.reason
 
 
 def test_the_desks_own_page_may_call_and_open_a_socket(app: App) -> None:
@@ -110,9 +109,9 @@ def test_a_request_by_a_name_that_is_not_the_servers_is_refused(app: App, path: 
 
 
 def test_a_socket_by_a_name_that_is_not_the_servers_is_refused(app: App) -> None:
-    with pytest.raises(WebSocketDenialResponse) as refused, app.socket(Host="rebound.example:8700"):
+    with pytest.raises(WebSocketDisconnect) as refused, app.socket(Host="rebound.example:8700"):
         pass
-    assert is_problem(refused.value, 421)
+    assert "--allow-host rebound.example" in refused.value.reason
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "LOCALHOST:8700", "127.0.0.1"])
@@ -170,7 +169,7 @@ def test_a_post_without_a_body_needs_no_media_type(app: App) -> None:
     ids=["none", "wrong", "empty", "longer", "not ASCII", "another scheme"],
 )
 def test_a_call_without_the_token_is_refused(locked: App, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = {name.encode(): value.encode() for name, value in headers.items()}
     for answer in (locked.get(API, headers=encoded), locked.post("/api/v1/reset", headers=encoded)):
         assert is_problem(answer, 401)
         assert answer.headers["www-authenticate"] == "Bearer"

@@ -25,7 +25,7 @@ from bridge.api.models import (
     ResetDone,
     WireList,
 )
-from bridge.api.operations import PREFIX, Operation, number, openapi
+from bridge.api.operations import PREFIX, Operation, number, openapi, routes
 from bridge.api.problem import Problem
 from bridge.clock import Clock, iso, let_others_run
 from bridge.desk.desk import Desks
@@ -147,7 +147,7 @@ class ControlApi:
         async def description(request: Request) -> Response:
             return _json(openapi(operations, __version__))
 
-        return [*(operation.route() for operation in operations), Route(f"{PREFIX}/openapi.json", description)]
+        return [*routes(operations), Route(f"{PREFIX}/openapi.json", description)]
 
     async def agent(self, request: Request) -> Response:
         agent, _ = await self._platform.agent(_agent_id(request))
@@ -239,7 +239,7 @@ class ControlApi:
             await log.news(after)
             for entry in log.read(after):
                 yield entry.n, _message(entry)
-            after = log.last
+                after = entry.n  # not the log's last, which goes on while a reader is slow
 
     async def reset(self, request: Request) -> Response:
         await self._reset()

@@ -39,18 +39,30 @@ class Operation:
     query: Mapping[str, str] = field(default_factory=dict)
     stream: bool = False
 
-    def route(self) -> Route:
-        async def endpoint(request: Request) -> Response:
-            try:
-                if self.raw is not None:
-                    return await self.handler(request, await body_of(request))
-                if self.body is not None:
-                    return await self.handler(request, _parsed(self.body, await body_of(request)))
-                return await self.handler(request)
-            except Problem as problem:
-                return problem.response()
+    async def answer(self, request: Request) -> Response:
+        try:
+            if self.raw is not None:
+                return await self.handler(request, await body_of(request))
+            if self.body is not None:
+                return await self.handler(request, _parsed(self.body, await body_of(request)))
+            return await self.handler(request)
+        except Problem as problem:
+            return problem.response()
 
-        return Route(PREFIX + self.path, endpoint, methods=[self.method], name=self.summary)
+
+def routes(operations: Sequence[Operation]) -> list[Route]:
+    """One route for each path: a method that it does not take is then answered with all those that it does."""
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    return [_route(path, methods) for path, methods in paths.items()]
+
+
+def _route(path: str, methods: Mapping[str, Operation]) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await methods["GET" if request.method == "HEAD" else request.method].answer(request)
+
+    return Route(PREFIX + path, endpoint, methods=list(methods))
 
 
 async def body_of(request: Request) -> bytes:
@@ -148,7 +160,6 @@ def _described(operation: Operation, path: str, schemas: dict[str, Any]) -> dict
 
 
 def _parameters(operation: Operation, path: str) -> list[dict[str, Any]]:
-    number = {"type": "integer", "minimum": 0}
     parameters: list[dict[str, Any]] = [
         {
             "name": name,
@@ -161,12 +172,12 @@ def _parameters(operation: Operation, path: str) -> list[dict[str, Any]]:
         if f"{{{name}}}" in path
     ]
     parameters += [
-        {"name": name, "in": "query", "description": text, "schema": {**number, "default": 0}}
+        {"name": name, "in": "query", "description": text, "schema": {"type": "integer", "minimum": 0, "default": 0}}
         for name, text in operation.query.items()
     ]
     if operation.stream:
-        text = "Where an event stream goes on: the id of the last event that the client has."
-        parameters.append({"name": "Last-Event-ID", "in": "header", "description": text, "schema": number})
+        text = "Where an event stream goes on: the id of the last event that the client has. Any other text is passed over."
+        parameters.append({"name": "Last-Event-ID", "in": "header", "description": text, "schema": {"type": "string"}})
     return parameters
 
 

@@ -70,6 +70,14 @@ BURST: Batch = (
     list(range(1, 601)),
     [Delivery((1,), range(600)), Delivery((2, 3), [0, 7, 599])],
 )
+"""More than two frames of small events."""
+
+BARELY: Batch = (
+    [event(n, size) for n, size in enumerate([FRAME_BYTES, FRAME_BYTES // 2, FRAME_BYTES - FRAME_BYTES // 2, 30])],
+    [1, 2, 3, 4],
+    [Delivery((1,), range(4))],
+)
+"""Two frames that are full to the byte, and one event more."""
 
 
 def on_the_page(text: str) -> list[tuple[list[int], list[Any]]]:
@@ -151,6 +159,11 @@ def test_a_frame_names_the_offset_of_its_last_record_and_frames_go_on(batch: Bat
         assert decoded["t"] == "events"
         assert decoded["o"] == sending.offset == offsets[decoded["e"][-1]["n"]]
     assert [sending.offset for sending in frames] == sorted({sending.offset for sending in frames})
+
+
+def test_frames_are_filled_to_the_byte() -> None:
+    carried = [numbers(json.loads(sending.text)["e"]) for sending in events_frames(*BARELY)]
+    assert carried == [[0], [1, 2], [3]]
 
 
 def test_one_events_frame_in_full() -> None:

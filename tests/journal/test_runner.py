@@ -445,6 +445,14 @@ async def test_raw_records_cancel_a_timer_that_the_state_no_longer_wants(kitchen
 
 
 @in_a_kitchen
+async def test_raw_records_bring_a_timer_forward(kitchen: Kitchen) -> None:
+    await kitchen.execute(Set(5000))
+    await kitchen.runner.append_raw("egg/1", [Draft.of("set", kitchen.start + 300)])
+    await kitchen.clock.run()
+    assert await kitchen.rang() == [300]
+
+
+@in_a_kitchen
 async def test_raw_records_do_not_put_a_timer_off(kitchen: Kitchen) -> None:
     await kitchen.execute(Set(FOLD_AFTER // 2))
     await kitchen.runner.append_raw("egg/1", [Draft.of("note", None)])

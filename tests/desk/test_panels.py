@@ -1,0 +1,242 @@
+"""Which pages the desk embeds: `bridge/desk/panels.py` (max-post-message.md, section 1)."""
+
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.acd.agent import Agent
+from bridge.desk.panels import OpenPanel, Panel, contact_of, open_panels, panel_of, screen_pop_variables
+from bridge.journal.base import Draft
+
+from . import agent, call
+
+CRM = Panel("contact", "https://crm.example/pop?id={ContactID}", "CRM")
+KNOWLEDGE = Panel("workspace", "https://kb.example/", "Knowledge")
+
+
+def url(template: str, *happened: dict[str, Any] | Draft) -> str:
+    """The address of a contact panel that is open after this."""
+    [panel] = open_panels(agent(*happened), [Panel("contact", template, "CRM")])
+    return panel.url
+
+
+def called(skill: str | None = None, contact_id: int = 101) -> Draft:
+    """What the platform notes of a contact before its first event."""
+    return Draft.of("contact", {"contactId": str(contact_id), "skill": skill, "customer": None})
+
+
+# When they open and close
+
+
+def test_a_workspace_is_always_open_and_bound_to_no_contact() -> None:
+    workspace = OpenPanel("0", "Knowledge", "https://kb.example/")
+    assert open_panels(Agent("1001"), [KNOWLEDGE]) == [workspace]
+    assert open_panels(agent(call()), [KNOWLEDGE]) == [workspace]
+
+
+def test_a_contact_panel_opens_with_its_contacts_first_event() -> None:
+    assert open_panels(agent(), [CRM]) == []
+    assert open_panels(agent(call(status="Incoming")), [CRM]) == [
+        OpenPanel("0:101", "CRM", "https://crm.example/pop?id=101", contact="101")
+    ]
+
+
+def test_it_closes_at_disconnected_with_final_state_true_and_keeps_its_key_until_then() -> None:
+    life = [
+        call(status="Incoming"),
+        call(status="Active"),
+        call(status="Holding"),
+        call(status="Disconnected", FinalState="False"),
+        call(status="Disconnected", FinalState="True"),
+    ]
+    keys = [[panel.key for panel in open_panels(agent(*life[:step]), [CRM])] for step in range(len(life) + 1)]
+    assert keys == [[], ["0:101"], ["0:101"], ["0:101"], ["0:101"], []]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Type": "EmailContactEvent", "ContactId": "101", "Status": "Incoming"},
+        {"Type": "VoiceMailContactEvent", "ContactId": "101", "Status": "Active"},
+        {"Type": "WorkItemContactEvent", "ContactID": "101", "Status": "Incoming"},
+    ],
+    ids=lambda event: event["Type"],
+)
+def test_contacts_of_every_medium_bring_their_panels(event: dict[str, Any]) -> None:
+    assert [panel.contact for panel in open_panels(agent(event), [CRM])] == ["101"]
+
+
+def test_the_oldest_contacts_panels_stand_first_and_workspaces_last() -> None:
+    panels = [KNOWLEDGE, CRM, Panel("contact", "https://notes.example/", "Notes")]
+    opened = open_panels(agent(call(102), call(101)), panels)
+    assert [panel.key for panel in opened] == ["1:102", "2:102", "1:101", "2:101", "0"]
+
+
+@pytest.mark.parametrize(
+    ("key", "contact"),
+    [
+        ("0:101", 101),
+        ("12:9007199254740993", 9007199254740993),
+        ("0", None),
+        (None, None),
+        ("", None),
+        ("0:", None),
+        ("0:abc", None),
+        ("0:-1", None),
+        ("0:٣", None),
+        ("0:" + "9" * 5000, None),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_key_tells_its_contact_whoever_wrote_it(key: str | None, contact: int | None) -> None:
+    assert contact_of(key) == contact
+
+
+def test_the_key_of_an_open_panel_tells_its_contact() -> None:
+    opened = open_panels(agent(call(101), call(2**53 + 1)), [KNOWLEDGE, CRM])
+    assert [contact_of(panel.key) for panel in opened] == [101, 2**53 + 1, None]
+
+
+# Panels of a skill
+
+
+@pytest.mark.parametrize(
+    ("skills", "is_open"),
+    [
+        (set(), True),
+        ({"4101"}, True),
+        ({"Support"}, True),
+        ({"Sales", "Support"}, True),
+        ({"Sales"}, False),
+        ({"410"}, False),
+        ({"support"}, False),
+    ],
+    ids=str,
+)
+def test_a_panel_of_skills_opens_for_contacts_of_one_by_id_or_by_name(skills: set[str], is_open: bool) -> None:
+    panel = Panel("contact", "https://crm.example/", "CRM", frozenset(skills))
+    assert bool(open_panels(agent(called("Support"), call(Skill="4101")), [panel])) is is_open
+
+
+def test_a_work_item_spells_its_skill_differently() -> None:
+    event = {"Type": "WorkItemContactEvent", "ContactID": "101", "Status": "Incoming", "SkillId": "4101"}
+    panel = Panel("contact", "https://crm.example/", "CRM", frozenset({"4101"}))
+    assert len(open_panels(agent(event), [panel])) == 1
+
+
+def test_a_contact_without_a_skill_opens_no_panel_of_skills() -> None:
+    assert open_panels(agent(call()), [Panel("contact", "https://crm.example/", "CRM", frozenset({"4101"}))]) == []
+
+
+# URL variables
+
+
+def test_a_panels_address_carries_what_is_known_of_the_contact() -> None:
+    event = call(ANI="8015551234", DNIS="8005550199", Skill="4101", ScreenPopUrlVariables=[{"Order": "A-1"}, {"Lang": "fr"}])
+    assert (
+        url("https://crm.example/{ContactID}/{ANI}/{DNIS}/{Skill}/{SkillId}/{Order}?lang={Lang}", called("Support"), event)
+        == "https://crm.example/101/8015551234/8005550199/Support/4101/A-1?lang=fr"
+    )
+
+
+def test_a_skill_without_a_name_is_its_id() -> None:
+    assert url("https://crm.example/{Skill}", call(Skill="4101")) == "https://crm.example/4101"
+
+
+@pytest.mark.parametrize("name", ["Nobody", "contactid", "ANI", "DNIS", "Skill", "SkillId"])
+def test_an_unknown_name_is_empty(name: str) -> None:
+    assert url(f"https://crm.example/?a={{{name}}}&b=1", call()) == "https://crm.example/?a=&b=1"
+
+
+@pytest.mark.parametrize("field", ["ANI", "DNIS"])
+def test_a_field_that_is_null_is_empty(field: str) -> None:
+    assert url(f"https://crm.example/?a={{{field}}}", {**call(), field: None}) == "https://crm.example/?a="
+
+
+def test_a_screen_pop_variable_does_not_hide_what_the_platform_knows() -> None:
+    event = call(ANI="8015551234", ScreenPopUrlVariables=[{"ANI": "forged"}, {"ContactID": "999"}])
+    assert url("https://crm.example/{ANI}/{ContactID}", event) == "https://crm.example/8015551234/101"
+
+
+def test_values_are_percent_encoded() -> None:
+    event = call(ANI="+1 (801)/555?a=b&c#d%20é")
+    assert url("https://crm.example/{ANI}", event) == "https://crm.example/%2B1%20%28801%29%2F555%3Fa%3Db%26c%23d%2520%C3%A9"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_no_value_leaves_its_place_in_the_address(value: str) -> None:
+    filled_in = url("https://crm.example/pop?v={V}&w=1", call(ScreenPopUrlVariables=[{"V": value}]))
+    parts = urlsplit(filled_in)
+    assert (parts.netloc, parts.path, parts.fragment) == ("crm.example", "/pop", "")
+    assert parse_qs(parts.query, keep_blank_values=True) == {"v": [value], "w": ["1"]}
+
+
+def test_a_value_in_braces_is_not_filled_in_again() -> None:
+    event = call(ANI="{DNIS}", DNIS="8005550199")
+    assert url("https://crm.example/{ANI}", event) == "https://crm.example/%7BDNIS%7D"
+
+
+@pytest.mark.parametrize(
+    ("listed", "variables"),
+    [
+        ([{"Order": "A-1"}, {"Lang": "fr"}], [("Order", "A-1"), ("Lang", "fr")]),
+        ([{"b": "1", "a": "2"}], [("b", "1"), ("a", "2")]),
+        ([{"a": None}, {"b": 7}, "c", None], [("a", ""), ("b", "7")]),
+        ([], []),
+        ("Order=A-1", []),
+        (None, []),
+    ],
+)
+def test_screen_pop_variables_are_read_in_order_from_whatever_an_event_holds(
+    listed: Any, variables: list[tuple[str, str]]
+) -> None:
+    assert screen_pop_variables({"ScreenPopUrlVariables": listed}) == variables
+
+
+# Panels known by their address alone
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://crm.example/pages/call-log.html?a=1", "call log"),
+        ("http://localhost:3000/crm", "crm"),
+        ("https://crm.example/pop/", "pop"),
+        ("https://crm.example", "crm.example"),
+        ("HTTPS://crm.example/", "crm.example"),
+        ("/panels/softphone", "softphone"),
+        ("/", "/"),
+    ],
+)
+def test_a_panel_known_by_its_address_is_named_after_it(address: str, name: str) -> None:
+    assert panel_of("contact", address) == Panel("contact", address, name)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:3000/crm",
+        "crm.html",
+        "",
+        "javascript:alert(1)",
+        "data:text/html,hello",
+        "file:///etc/passwd",
+        "//crm.example/",
+        "/\\crm.example/",
+        "http://",
+        "http:///crm",
+        "https:crm",
+        "http://[crm/",
+    ],
+)
+@pytest.mark.parametrize("kind", ["contact", "workspace"])
+def test_what_is_no_pages_address_is_refused_with_a_sentence_that_helps(
+    kind: Literal["contact", "workspace"], address: str
+) -> None:
+    with pytest.raises(ValueError, match="is no page") as refused:
+        panel_of(kind, address)
+    sentence = "is no page that the desk can embed: give an address that begins with http:// or https://"
+    assert str(refused.value) == f"{address!r} {sentence}"

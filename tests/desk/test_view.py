@@ -1,0 +1,316 @@
+"""What a desk page shows for a state of its agent, and what it says of a change: `bridge/desk/view.py`."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from bridge.acd.agent import Agent
+from bridge.desk.panels import OpenPanel
+from bridge.desk.view import REGIONS, Said, View, announcements, view
+from bridge.journal.base import Draft
+
+from . import AT, agent, call, evolved, state
+
+Attributes = dict[str, str | None]
+
+
+class Html(HTMLParser):
+    """A region as a browser reads it: its elements, and its text without the blanks around it."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Attributes]] = []
+        self.texts: list[str] = []
+        self.feed(region)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.texts)
+
+    @property
+    def shape(self) -> list[tuple[str, list[str]]]:
+        """Which elements with which attributes there are, whatever their values."""
+        return [(tag, sorted(attributes)) for tag, attributes in self.elements]
+
+    def all(self, tag: str, attribute: str) -> list[str | None]:
+        return [attributes[attribute] for its_tag, attributes in self.elements if its_tag == tag and attribute in attributes]
+
+
+def seen(region: str, agent: Agent) -> Html:
+    return Html(view(agent, []).regions[region])
+
+
+def customer(name: str, skill: str = "Support", contact_id: int = 101) -> Draft:
+    """What the platform notes of a contact before its first event."""
+    return Draft.of("contact", {"contactId": str(contact_id), "skill": skill, "customer": name})
+
+
+INCOMING = agent(state(), customer("Dana"), call(status="Incoming", ANI="8015551234", Skill="4101"))
+
+
+# The view
+
+
+def test_a_view_has_each_region_the_panels_the_focus_and_what_rings() -> None:
+    panels = [OpenPanel("0:101", "CRM", "https://crm.example/", "101")]
+    shown = view(agent(call(101), call(102, "Incoming"), call(103, "Incoming")), panels)
+    assert shown == View(shown.regions, panels, focus="101", incoming=["102", "103"])
+    assert set(shown.regions) == set(REGIONS)
+
+
+def test_nobodys_focus_is_null() -> None:
+    assert view(Agent("1001"), []).focus is None
+
+
+@pytest.mark.parametrize("happened", [[], [state()], [call(status="Incoming")], [state(), call(), call(102, "Holding")]])
+def test_the_same_state_renders_the_same_text(happened: list[dict[str, Any]]) -> None:
+    assert view(agent(*happened), []) == view(agent(*happened), [])
+
+
+def test_what_a_region_does_not_show_does_not_change_its_text() -> None:
+    before, after = view(agent(state(), call()), []), view(agent(state(), call(), call(102, "Incoming")), [])
+    changed = {key for key in REGIONS if before.regions[key] != after.regions[key]}
+    assert changed == {"contacts", "ringing"}
+
+
+HOSTILE = """<img src=x onerror="alert(1)"> '&lt;"""
+
+
+def with_text(text: str) -> Agent:
+    """An agent in after-call work, with a contact in focus and another that rings, and this text wherever anybody may write."""
+    fields = dict.fromkeys(("ANI", "DNIS", "Skill", "StartTimeUTC"), text)
+    variables = [{text: text}]
+    start = Agent(text)
+    return evolved(
+        start,
+        [
+            Draft.of("wire", state("Unavailable", CurrentOutReason=text, NextStates=[{"State": text, "OutReason": text}])),
+            customer(text, skill=text),
+            Draft.of("wire", call(101, text, ScreenPopUrlVariables=variables, **fields)),
+            Draft.of("card", {"contactId": "101", "name": text, "picture": text}),
+            customer(text, skill=text, contact_id=102),
+            Draft.of("wire", call(102, "Incoming", ScreenPopUrlVariables=variables, **fields)),
+        ],
+    )
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_text_with_html_in_it_is_text_in_every_region(region: str) -> None:
+    hostile, harmless = seen(region, with_text(HOSTILE)), seen(region, with_text("Dana"))
+    assert HOSTILE in hostile.text
+    assert hostile.shape == harmless.shape
+
+
+def test_a_picture_with_html_in_it_stays_in_its_attribute() -> None:
+    assert seen("contact", with_text(HOSTILE)).all("img", "src") == [HOSTILE]
+
+
+# The agent
+
+
+@pytest.mark.parametrize(
+    ("happened", "words"),
+    [
+        ([], "Logged out"),
+        ([state("LoggedOut")], "Logged out"),
+        ([state("Available")], "Available"),
+        ([state("Unavailable")], "Unavailable"),
+        ([state("Unavailable", CurrentOutReason="Lunch")], "Unavailable, Lunch"),
+        ([state("Unavailable", IsAcw="True")], "After-call work"),
+        ([state("InboundContact")], "Working"),
+        ([state("OutboundConsult")], "Working"),
+    ],
+)
+def test_the_agents_state_in_words(happened: list[dict[str, Any]], words: str) -> None:
+    assert words in seen("agent", agent(*happened)).texts
+
+
+def test_the_agents_state_counts_up_from_its_start() -> None:
+    shown = seen("agent", agent(state(StartTimeUTC="2026-01-01T00:00:00.000Z")))
+    assert shown.all("time", "data-since") == [str(AT)]
+
+
+def test_after_call_work_counts_down_to_its_end() -> None:
+    acw = state("Unavailable", IsAcw="True", StartTimeUTC="2026-01-01T00:00:00.000Z", AcwTimeout="30")
+    assert seen("agent", agent(acw)).all("time", "data-until") == [str(AT + 30_000)]
+
+
+@pytest.mark.parametrize("timeout", ["", "soon", "-5", "٣", "9" * 5000, None, 30])
+def test_after_call_work_without_a_readable_end_counts_up(timeout: Any) -> None:
+    acw = state("Unavailable", IsAcw="True", StartTimeUTC="2026-01-01T00:00:00.000Z", AcwTimeout=timeout)
+    shown = seen("agent", agent(acw))
+    assert (shown.all("time", "data-until"), shown.all("time", "data-since")) == ([], [str(AT)])
+
+
+def test_the_state_that_comes_next_and_a_mute_are_shown() -> None:
+    working = state("InboundContact", NextStates=[{"State": "Unavailable", "OutReason": "Lunch"}])
+    assert seen("agent", agent(working, {"Type": "Mute", "AgentMuted": "True"})).texts[-2:] == ["then Unavailable Lunch", "Muted"]
+
+
+# Contacts
+
+
+@pytest.mark.parametrize(
+    ("happened", "party"),
+    [
+        ([call(ANI="8015551234", DNIS="8005550199")], "8015551234"),
+        ([call(ANI="8015551234", DNIS="8005550199", IsInbound="False")], "8005550199"),
+        ([call(ANI="8015551234", DNIS="8005550199", IsInbound="false")], "8005550199"),
+        ([call()], "Contact 101"),
+        ([call(ANI=8015551234)], "Contact 101"),
+        ([customer("Dana"), call(ANI="8015551234")], "Dana"),
+        ([customer("Dana"), call(), Draft.of("card", {"contactId": "101", "name": "Dana Whitfield"})], "Dana Whitfield"),
+    ],
+)
+def test_a_contact_is_known_by_its_card_its_customer_its_number_or_its_id(
+    happened: list[dict[str, Any] | Draft], party: str
+) -> None:
+    shown = agent(*happened)
+    assert party in seen("contacts", shown).texts
+    assert party in seen("contact", shown).texts
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("Incoming", "Ringing"),
+        ("Dialing", "Dialing"),
+        ("Active", "Active"),
+        ("Holding", "On hold"),
+        ("Masking", "Masked"),
+        ("Joined", "Joined"),
+        ("Disconnected", "Wrap-up"),
+        ("Preview", "Preview"),
+    ],
+)
+def test_a_contacts_status_in_words(status: str, words: str) -> None:
+    assert words in seen("contacts", agent(call(status=status))).texts
+
+
+@pytest.mark.parametrize(
+    ("times", "since"),
+    [
+        ({"LastStateChangeTimeUTC": "2026-01-01T00:00:01Z", "StartTimeUTC": "2026-01-01T00:00:00Z"}, AT + 1000),
+        ({"LastStateChangeTimeUTC": "", "StartTimeUTC": "2025-12-31T23:59:59Z"}, AT - 1000),
+        ({}, AT),
+        ({"LastStateChangeTimeUTC": "yesterday"}, AT),
+        ({"LastStateChangeTimeUTC": None, "StartTimeUTC": 7}, AT),
+    ],
+)
+def test_a_contacts_time_counts_from_its_last_change_as_far_as_that_is_known(times: dict[str, Any], since: int) -> None:
+    assert seen("contacts", agent(call(**times))).all("time", "data-since") == [str(since)]
+
+
+def test_the_row_of_the_contact_in_focus_is_the_current_one() -> None:
+    shown = seen("contacts", agent(call(101), call(102), Draft.of("focus", {"contactId": "102"})))
+    current = [attributes["data-contact"] for tag, attributes in shown.elements if attributes.get("aria-current") == "true"]
+    assert current == ["102"]
+
+
+def test_only_contacts_that_ring_are_in_the_ringer() -> None:
+    assert "Dana" in seen("ringing", INCOMING).text
+    assert seen("ringing", agent(call(status="Active"), call(102, "Dialing"))).texts == []
+
+
+def test_an_incoming_call_is_answered_or_refused() -> None:
+    for region in ("ringing", "contact"):
+        assert {"answer", "refuse"} <= set(seen(region, INCOMING).all("button", "data-do"))
+
+
+@pytest.mark.parametrize(
+    ("status", "enabled"),
+    [
+        ("Active", ["Hold", "Mute", "Mask", "Record", "Hang up"]),
+        ("Holding", ["Hold", "Mute"]),
+        ("Masking", ["Mute", "Mask", "Record"]),
+        ("Dialing", ["Hang up"]),
+        ("Disconnected", []),
+    ],
+)
+def test_a_calls_buttons_stay_in_their_places_and_those_that_do_not_fit_are_disabled(status: str, enabled: list[str]) -> None:
+    shown = seen("contact", agent(call(status=status)))
+    controls = [attributes for tag, attributes in shown.elements if tag == "button" and "data-verb" not in attributes]
+    assert [control["data-key"] for control in controls] == ["Hold", "Mute", "Mask", "Record", "Hang up"]
+    assert [control["data-key"] for control in controls if "aria-disabled" not in control] == enabled
+
+
+@pytest.mark.parametrize(
+    ("happened", "key", "verb"),
+    [
+        ([call()], "Hold", "hold"),
+        ([call(status="Holding")], "Hold", "resume"),
+        ([call()], "Mask", "mask"),
+        ([call(status="Masking")], "Mask", "unmask"),
+        ([call()], "Mute", "mute"),
+        ([call(), {"Type": "Mute", "AgentMuted": "True"}], "Mute", "unmute"),
+    ],
+)
+def test_a_toggle_is_pressed_while_it_stands_and_then_undoes_it(happened: list[dict[str, Any]], key: str, verb: str) -> None:
+    shown = seen("contact", agent(*happened))
+    [button] = [attributes for _, attributes in shown.elements if attributes.get("data-key") == key]
+    assert (button["data-do"], button["aria-pressed"]) == (verb, "false" if verb == key.lower() else "true")
+
+
+# What is said
+
+
+def said(before: Agent, *happened: dict[str, Any] | Draft) -> Said:
+    drafts = [one if isinstance(one, Draft) else Draft.of("wire", one) for one in happened]
+    return announcements(before, evolved(before, drafts))
+
+
+def test_nothing_is_said_of_no_change() -> None:
+    assert said(INCOMING) == Said([], [])
+
+
+def test_an_incoming_call_is_said_at_once_and_once() -> None:
+    ringing = call(status="Incoming", ANI="8015551234")
+    assert said(agent(state()), customer("Dana"), ringing) == Said(["Incoming call from Dana"], [])
+    assert said(agent(state(), ringing), ringing) == Said([], [])
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("Active", "Active"), ("Holding", "On hold"), ("Disconnected", "Wrap-up"), ("Preview", "Preview")]
+)
+def test_a_contacts_new_status_is_said_when_there_is_a_pause(status: str, words: str) -> None:
+    assert said(INCOMING, call(status=status)) == Said([], [f"Dana: {words}"])
+
+
+def test_a_contact_that_begins_otherwise_than_ringing_is_said_too() -> None:
+    assert said(agent(state()), call(status="Dialing", DNIS="8005550199", IsInbound="False")) == Said([], ["8005550199: Dialing"])
+
+
+def test_a_contacts_end_is_said() -> None:
+    assert said(INCOMING, call(status="Disconnected", FinalState="True")) == Said([], ["Dana: ended"])
+
+
+def test_mute_and_unmute_are_said() -> None:
+    mute, unmute = ({"Type": "Mute", "AgentMuted": muted} for muted in ("True", "False"))
+    assert said(agent(state()), mute) == Said([], ["Muted"])
+    assert said(agent(state(), mute), unmute) == Said([], ["Unmuted"])
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (state("Unavailable", CurrentOutReason="Lunch"), "Unavailable, Lunch"),
+        (state("Unavailable", IsAcw="True"), "After-call work"),
+        (state("InboundContact"), "Working"),
+        ({"Type": "AgentSessionEnd"}, "Logged out"),
+    ],
+)
+def test_the_agents_new_state_is_said(event: dict[str, Any], words: str) -> None:
+    assert said(agent(state()), event) == Said([], [words])
+
+
+def test_a_state_that_only_begins_anew_is_not_said() -> None:
+    assert said(agent(state()), state(StartTimeUTC="2026-01-01T00:00:00Z")) == Said([], [])

@@ -1,0 +1,364 @@
+"""The command line: what it can be told, in which order, and what it says when it cannot do it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bridge import cli
+from bridge.settings import Settings
+from tests.serving import Serve
+
+GIVEN: dict[str, tuple[Sequence[str], str, Any]] = {
+    "host": (["192.0.2.7"], "192.0.2.7", "192.0.2.7"),
+    "port": (["0"], "0", 0),
+    "journal": (["memory:"], "memory:", "memory:"),
+    "fresh": ([], "true", True),
+    "workspace": (["https://a.example/", "/b"], "https://a.example/ /b", ["https://a.example/", "/b"]),
+    "panel": (["https://a.example/{ANI}", "/b"], "https://a.example/{ANI} /b", ["https://a.example/{ANI}", "/b"]),
+    "profile": (["max"], "max", "max"),
+    "token": (["open-sesame"], "open-sesame", "open-sesame"),
+    "public_url": (["https://Desk.example:443/"], "https://Desk.example:443/", "https://desk.example"),
+    "allow_host": (["a.example", "[::1]"], "a.example [::1]", ["a.example", "[::1]"]),
+    "ssl_certfile": ([__file__], __file__, Path(__file__)),
+    "ssl_keyfile": ([__file__], __file__, Path(__file__)),
+}
+"""For each setting: the values of its flag, the text of its environment variable, and the setting that both lead to."""
+
+BAD = [
+    ("--port", "65536"),
+    ("--port", "-1"),
+    ("--port", "x"),
+    ("--port", ""),
+    ("--host", ""),
+    ("--workspace", "desk.example"),
+    ("--workspace", "javascript:alert(1)"),
+    ("--panel", "ftp://desk.example/"),
+    ("--panel", "//desk.example/"),
+    ("--profile", "min"),
+    ("--token", ""),
+    ("--token", "with space"),
+    ("--token", "é"),
+    ("--public-url", "desk.example"),
+    ("--public-url", "https://desk.example/below"),
+    ("--public-url", "https://me@desk.example"),
+    ("--public-url", "ftp://desk.example"),
+    ("--allow-host", "https://desk.example"),
+    ("--allow-host", "desk.example:8700"),
+    ("--allow-host", "-x"),
+    ("--ssl-certfile", "/no/such/file"),
+    ("--ssl-keyfile", __file__),
+]
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("DESKBRIDGE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings that the command would have served with."""
+    served: list[Settings] = []
+    monkeypatch.setattr(cli, "run", served.append)
+    return served
+
+
+def deskbridge(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(cli.app, ["serve", *arguments], env=environment)
+
+
+def flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def flags(name: str) -> list[str]:
+    """The setting's flag, with each of its values."""
+    values, _, _ = GIVEN[name]
+    return [word for value in values for word in (flag(name), value)] or [flag(name)]
+
+
+def plain(value: Any) -> Any:
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else value
+
+
+def ended(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command in a process of its own, which ends by itself."""
+    command = [sys.executable, "-m", "bridge.cli", "serve", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+
+
+# What it can be told
+
+
+def test_every_setting_is_tested() -> None:
+    assert GIVEN.keys() == Settings.model_fields.keys()
+
+
+def test_the_help_lists_every_setting_and_no_other() -> None:
+    listed = deskbridge("--help", COLUMNS="200", NO_COLOR="1").output.partition("Options")[2]
+    assert set(re.findall(r"--[a-z][a-z-]*", listed)) == {*map(flag, Settings.model_fields), "--help"}
+
+
+def test_the_help_tells_the_defaults() -> None:
+    answer = deskbridge("--help", COLUMNS="200", NO_COLOR="1")
+    for default in ("127.0.0.1", "8700", "a file in your state directory", "/panels/crm", "max"):
+        assert f"[default: ({default})]" in answer.output
+    settings = Settings()
+    assert (settings.host, settings.port, settings.profile, settings.panel) == ("127.0.0.1", 8700, "max", [])
+
+
+def test_without_a_command_it_says_what_there_is() -> None:
+    answer = CliRunner().invoke(cli.app, [])
+    assert "serve" in answer.output
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_flag_is_a_setting(served: list[Settings], name: str) -> None:
+    more = flags("ssl_certfile") if name == "ssl_keyfile" else []
+    assert deskbridge(*flags(name), *more).exit_code == 0
+    assert plain(getattr(served[0], name)) == GIVEN[name][2]
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_an_environment_variable_mirrors_the_flag(served: list[Settings], name: str) -> None:
+    more = flags("ssl_certfile") if name == "ssl_keyfile" else []
+    assert deskbridge(*more, **{f"DESKBRIDGE_{name.upper()}": GIVEN[name][1]}).exit_code == 0
+    assert plain(getattr(served[0], name)) == GIVEN[name][2]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("host", "192.0.2.8"), ("port", "1"), ("workspace", "/other"), ("panel", "/other"), ("token", "other"), ("journal", "x")],
+)
+def test_a_flag_beats_the_environment(served: list[Settings], name: str, other: str) -> None:
+    assert deskbridge(*flags(name), **{f"DESKBRIDGE_{name.upper()}": other}).exit_code == 0
+    assert plain(getattr(served[0], name)) == GIVEN[name][2]
+
+
+def test_an_empty_environment_variable_is_none(served: list[Settings]) -> None:
+    assert deskbridge(**{f"DESKBRIDGE_{name.upper()}": "" for name in GIVEN}).exit_code == 0
+    assert served == [Settings()]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_flag_ends_the_command_with_a_sentence_that_names_it(served: list[Settings], name: str, value: str) -> None:
+    answer = deskbridge(name, value)
+    assert answer.exit_code == 2
+    assert name in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert served == []
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, value in BAD if value])
+def test_a_bad_environment_variable_ends_the_command_with_a_sentence_that_names_it(
+    served: list[Settings], name: str, value: str
+) -> None:
+    variable = f"DESKBRIDGE_{name[2:].replace('-', '_').upper()}"
+    answer = deskbridge(**{variable: value})
+    assert answer.exit_code == 2
+    assert f"deskbridge: {variable}: " in answer.stderr
+    assert served == []
+
+
+def test_every_bad_value_has_its_sentence(served: list[Settings]) -> None:
+    answer = deskbridge("--port", "65536", "--profile", "min", "--workspace", "x")
+    assert [line.split(": ")[1] for line in answer.stderr.splitlines()] == ["--port", "--workspace", "--profile"]
+
+
+def test_a_bad_token_is_not_printed(served: list[Settings]) -> None:
+    assert "sesame" not in deskbridge("--token", "open sesame").output
+
+
+def test_an_unknown_flag_is_named(served: list[Settings]) -> None:
+    answer = deskbridge("--prot", "1")
+    assert answer.exit_code == 2
+    assert "--prot" in answer.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have their own places for state")
+def test_the_default_journal_lies_in_the_users_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Settings().journal == f"sqlite:///{tmp_path}/deskbridge/journal.sqlite"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings().journal == f"sqlite:///{tmp_path}/.local/state/deskbridge/journal.sqlite"
+
+
+# Who may reach it
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"host": "0.0.0.0"},
+        {"host": "::"},
+        {"host": "192.0.2.7"},
+        {"host": "desk.example"},
+        {"public_url": "https://desk.example"},
+    ],
+)
+def test_a_token_is_made_up_where_others_reach_the_server(told: dict[str, str]) -> None:
+    first, second = cli.access_of(Settings(**told)).token, cli.access_of(Settings(**told)).token  # type: ignore[arg-type]
+    assert first
+    assert second
+    assert first != second
+    assert len(first) >= 32
+
+
+@pytest.mark.parametrize("told", [{}, {"host": "localhost"}, {"host": "::1"}, {"public_url": "http://localhost:9000"}])
+def test_no_token_is_needed_where_only_this_machine_reaches_it(told: dict[str, str]) -> None:
+    assert cli.access_of(Settings(**told)).token is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_given_token_is_the_token(host: str) -> None:
+    assert cli.access_of(Settings(host=host, token="open-sesame")).token == "open-sesame"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ({}, {"127.0.0.1", "localhost", "::1"}),
+        ({"host": "0.0.0.0"}, {"127.0.0.1", "localhost", "::1"}),
+        ({"host": "::"}, {"127.0.0.1", "localhost", "::1"}),
+        ({"host": "192.0.2.7"}, {"192.0.2.7"}),
+        ({"allow_host": ["Desk.example", "[2001:DB8::1]"]}, {"127.0.0.1", "desk.example", "2001:db8::1"}),
+        ({"public_url": "https://desk.example:8443"}, {"127.0.0.1", "desk.example"}),
+    ],
+)
+def test_the_server_is_known_by_its_names(told: dict[str, Any], names: set[str]) -> None:
+    assert names <= cli.access_of(Settings(**told)).hosts
+
+
+def test_a_server_for_others_is_not_known_as_this_machine() -> None:
+    assert "localhost" not in cli.access_of(Settings(host="192.0.2.7")).hosts
+
+
+def test_the_public_address_is_an_origin_of_its_own_pages() -> None:
+    assert cli.access_of(Settings(public_url="https://Desk.example/")).origins == {"https://desk.example"}
+    assert cli.access_of(Settings()).origins == set()
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ({}, "http://127.0.0.1:9"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:9"),
+        ({"host": "::"}, "http://[::1]:9"),
+        ({"host": "::1"}, "http://[::1]:9"),
+        ({"host": "desk.example"}, "http://desk.example:9"),
+        ({"ssl_certfile": __file__}, "https://127.0.0.1:9"),
+        ({"public_url": "https://desk.example/"}, "https://desk.example"),
+    ],
+)
+def test_the_address_is_one_that_a_browser_finds(told: dict[str, Any], address: str) -> None:
+    assert cli.address(Settings(**told), 9) == address
+
+
+# Serving
+
+
+def test_it_prints_its_address_and_serves_there(serve: Serve) -> None:
+    server = serve()
+    assert re.fullmatch(r"deskbridge is at http://127\.0\.0\.1:[1-9][0-9]*/\n", server.printed)
+    assert server.get("/healthz")["status"] == "ok"
+
+
+def test_a_made_up_token_stands_in_the_links_fragment_and_opens_the_server(serve: Serve) -> None:
+    server = serve("--host", "0.0.0.0")
+    address, token = server.link.split("#token=")
+    assert urlsplit(address).hostname == "127.0.0.1"
+    bearer = {"Authorization": f"Bearer {token}"}
+    with urlopen(Request(f"{address}api/v1/agents/1001", headers=bearer), timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_a_token_stands_in_the_link_as_addresses_spell_it(serve: Serve) -> None:
+    fragment = urlsplit(serve("--token", "a&b+c%#=d").link).fragment
+    assert fragment.count("&") == 0
+    assert "+" not in fragment
+    assert unquote(fragment) == "token=a&b+c%#=d"
+
+
+def test_a_journal_in_a_file_is_there_after_a_restart_unless_it_is_to_be_fresh(serve: Serve, tmp_path: Path) -> None:
+    journal = f"sqlite:///{tmp_path}/journal.sqlite"
+    server = serve(journal=journal)
+    server.post("/api/v1/agents/1001/events", [{"Type": "X"}])
+    server.stop()
+    server.start()
+    assert server.events() == [{"Type": "X"}]
+    server.stop()
+    assert serve("--fresh", journal=journal).events() == []
+
+
+def test_a_stop_is_no_error() -> None:
+    command = [sys.executable, "-m", "bridge.cli", "serve", "--port", "0", "--journal", "memory:"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("deskbridge is at ")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 0
+
+
+def test_a_port_in_use_is_said_to_be() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        end = ended("--port", str(port), "--journal", "memory:")
+    assert end.returncode == 1
+    assert end.stderr == (
+        f"deskbridge: cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Another deskbridge may run there; --port 0 takes a free port.\n"
+    )
+
+
+def test_a_journal_in_use_is_said_to_be(serve: Serve, tmp_path: Path) -> None:
+    journal = f"sqlite:///{tmp_path}/journal.sqlite"
+    serve(journal=journal)
+    end = ended("--port", "0", "--journal", journal)
+    assert end.returncode == 1
+    assert end.stderr.startswith(f"deskbridge: The journal {tmp_path}/journal.sqlite is open in another process.")
+    assert "--journal memory:" in end.stderr
+    assert end.stdout == ""
+
+
+@pytest.mark.parametrize("journal", ["redis://here", "journal.sqlite", "sqlite://x", "sqlite:///"])
+def test_a_text_that_names_no_journal_is_a_bad_value(journal: str) -> None:
+    answer = deskbridge("--port", "0", "--journal", journal)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"deskbridge: --journal: '{journal}' is no journal: give ")
+
+
+def test_a_journal_that_cannot_be_made_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    journal = f"sqlite:///{tmp_path}/file/journal.sqlite"
+    answer = deskbridge("--port", "0", "--journal", journal)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(f"deskbridge: cannot open the journal {journal}: ")
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "..", "192.0.2.7"])
+def test_a_host_that_is_not_here_is_said_to_be(host: str) -> None:
+    answer = deskbridge("--port", "0", "--host", host, "--journal", "memory:")
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("deskbridge: cannot listen on ")
+    assert host in answer.stderr
+    assert "--host" in answer.stderr
+
+
+def test_a_certificate_that_is_none_is_said_to_be() -> None:
+    answer = deskbridge("--port", "0", "--journal", "memory:", "--ssl-certfile", __file__)
+    assert answer.exit_code == 1
+    assert "--ssl-certfile" in answer.stderr
