@@ -8,10 +8,10 @@ or a page could reach it under a name of its own (DNS rebinding).
 import hmac
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.problem import Problem
@@ -38,6 +38,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() in LOOPBACK
 
 
+@lru_cache(maxsize=256)
 def host_name(authority: str) -> str:
     """The name in a `Host` header's `name:port`, in lower case; "" where it holds none."""
     try:
@@ -57,9 +58,10 @@ class Access:
 
     def refusal(self, scope: Scope) -> Problem | None:
         """Why this request is not let in; None when it is."""
-        path, headers = scope["path"], Headers(scope=scope)
+        path = scope["path"]
         if path.startswith("/static/") or path == "/healthz":
             return None
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "")
         name = host_name(host)
         if not name or name not in self.hosts:
@@ -117,33 +119,33 @@ class AccessMiddleware:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _set_headers(MutableHeaders(scope=message), scope["path"])
+                message["headers"] = [*message["headers"], *_headers(scope["path"])]
             await send(message)
 
         app = self.app if refusal is None else refusal.response()
         return await app(scope, receive, with_headers)
 
 
-def _set_headers(headers: MutableHeaders, path: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+@lru_cache(maxsize=256)
+def _headers(path: str) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer at this path."""
+    policy = CONTENT_SECURITY_POLICY
+    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
     if path.startswith("/static/"):  # panels of other origins import the panel library
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if PUBLIC.fullmatch(path):
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    else:
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + "; frame-ancestors 'self'"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+    if not PUBLIC.fullmatch(path):
+        policy += "; frame-ancestors 'self'"
+        headers |= {"Cross-Origin-Opener-Policy": "same-origin-allow-popups", "Cross-Origin-Resource-Policy": "same-origin"}
+    headers["Content-Security-Policy"] = policy
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-def _bearer(headers: Headers) -> str | None:
+def _bearer(headers: Mapping[str, str]) -> str | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _has_body(headers: Headers) -> bool:
+def _has_body(headers: Mapping[str, str]) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 

@@ -1,21 +1,24 @@
 """The application: the only place that knows every part."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import cached_property
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge import __version__
 from bridge.access import Access, AccessMiddleware
 from bridge.acd.agent import AgentDecider
 from bridge.acd.mock import MockPlatform
 from bridge.acd.skills import SKILLS
-from bridge.api.control import ControlApi
+from bridge.api.problem import http_error
 from bridge.clock import Clock, RealClock
 from bridge.crm import crm_routes
 from bridge.desk.desk import Desks
@@ -24,8 +27,23 @@ from bridge.desk.routes import desk_routes
 from bridge.files import STATIC
 from bridge.journal.base import Journal
 from bridge.journal.runner import Runner
-from bridge.paths import register_convertors
+from bridge.paths import PREFIX, register_convertors
 from bridge.postmessage.profiles import MAX, Profile
+
+
+class Deferred:
+    """An application that is made when its first request comes."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+
+    @cached_property
+    def app(self) -> ASGIApp:
+        return self._make()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
 
 UNAVAILABLE_CODES = ("Break", "Lunch", "Meeting", "Training")
 
@@ -44,7 +62,10 @@ def create_app(
         desks.forget_wires()
         await journal.reset()
 
-    api = ControlApi(platform, journal, desks, clock, SKILLS, reset)
+    def control_api() -> ASGIApp:
+        from bridge.api.control import ControlApi  # and with it pydantic, which takes as long to import as all else together
+
+        return Router(ControlApi(platform, journal, desks, clock, SKILLS, reset).routes())
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
@@ -56,14 +77,17 @@ def create_app(
         runner.stop()
         await journal.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/healthz", health),
+            Mount(PREFIX, Deferred(control_api)),
             *desk_routes(desks, profile, clock, access),
             *crm_routes(),
-            *api.routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(AccessMiddleware, access=access)],
+        exception_handlers={HTTPException: http_error},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # an address is right or wrong, and is told so
+    return app

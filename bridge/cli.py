@@ -1,101 +1,73 @@
 """The command: deskbridge serve."""
 
+import argparse
 import contextlib
 import errno
 import secrets
 import socket
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote
 
-import typer
+from bridge import __version__
+from bridge.settings import TABLE, InvalidSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from bridge.access import Access
     from bridge.journal import Journal
-    from bridge.settings import Settings
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 """The hosts that stand for every address of this machine, and one of those."""
 
-app = typer.Typer(
-    name="deskbridge",
-    help="An agent-desktop event bridge: the parent window that your embedded page expects.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
 
-
-@app.callback()
-def deskbridge() -> None:
-    """An agent-desktop event bridge: the parent window that your embedded page expects."""
-
-
-@app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="8700")] = None,
-    journal: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="memory: or sqlite:///file.", show_default="a file in your state directory"),
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty history.")] = False,
-    workspace: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="A page that is always open. May be given several times.")
-    ] = None,
-    panel: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="URL",
-            help="A page that opens and closes with each contact; {ContactID} {ANI} {DNIS} {Skill} {SkillId} and screen-pop "
-            "variables are filled in. May be given several times.",
-            show_default="/panels/crm",
-        ),
-    ] = None,
-    profile: Annotated[str | None, typer.Option(help="Which desktop to be: max.", show_default="max")] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(help="What the desk and the API must show. Made up where others than this machine reach the server."),
-    ] = None,
-    public_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="The address that a proxy in front gives this server.")
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A further name that this server is called by.")
-    ] = None,
-    ssl_certfile: Annotated[Path | None, typer.Option(help="Certificate, to serve https.")] = None,
-    ssl_keyfile: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
-) -> None:
-    """Serve the desk. Every flag has an environment variable, DESKBRIDGE_PORT for --port and so on."""
-    flags = {name: value for name, value in locals().items() if value is not None and value is not False and value != []}
-    run(settings_of(flags))
-
-
-def settings_of(flags: dict[str, Any]) -> "Settings":
-    """The settings; what is wrong with them ends the command with a sentence for each."""
-    from pydantic import ValidationError
-
-    from bridge.settings import Settings
-
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says; ends the process with 2 for what it cannot mean, 1 for what cannot be done."""
+    given = vars(parser().parse_args(arguments))
+    del given["command"]
     try:
-        return Settings(**flags)
-    except ValidationError as invalid:
-        for error in invalid.errors():
-            name = str(error["loc"][0]) if error["loc"] else ""
-            given = f"--{name.replace('_', '-')}" if name in flags else f"DESKBRIDGE_{name.upper()}"
-            typer.echo(f"deskbridge: {given}: {error['msg'].removeprefix('Value error, ')}", err=True)
-        raise typer.Exit(2) from None
+        settings = read_settings(given)
+    except InvalidSettings as invalid:
+        for source, problem in invalid.problems:
+            say(f"{source}: {problem}")
+        sys.exit(2)
+    run(settings)
 
 
-def run(settings: "Settings") -> None:
+def parser() -> argparse.ArgumentParser:
+    """The command line, made from the table of settings."""
+    whole = argparse.ArgumentParser(
+        "deskbridge",
+        description="An agent-desktop event bridge: the parent window that your embedded page expects.",
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"deskbridge {__version__}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="serve the desk",
+        description="Serve the desk.",
+        epilog="Every flag has an environment variable, DESKBRIDGE_PORT for --port and so on.",
+        allow_abbrev=False,
+    )
+    for setting in TABLE:
+        words = setting.help + ("; may be given several times" if setting.many else "")
+        if setting.shown_default is not None:
+            words += f"  [default: {setting.shown_default}]"
+        if setting.metavar is None:
+            serve.add_argument(setting.flag, action="store_true", default=None, help=words)
+        else:
+            serve.add_argument(setting.flag, action="append" if setting.many else "store", metavar=setting.metavar, help=words)
+    return whole
+
+
+def run(settings: Settings) -> None:
     """Listen and serve. Ends the command with a sentence where it cannot."""
     with listen(settings.host, settings.port) as listener:
         serve_on(listener, settings)
 
 
-def serve_on(listener: socket.socket, settings: "Settings") -> None:
+def serve_on(listener: socket.socket, settings: Settings) -> None:
     """Open the journal, say where the server is, serve until stopped."""
     import uvicorn
 
@@ -156,7 +128,7 @@ def listen(host: str, port: int) -> socket.socket:
         fail(f"cannot listen on {host!r}: that is no host's name. Choose another --host.")
 
 
-def opened_journal(settings: "Settings") -> "Journal":
+def opened_journal(settings: Settings) -> "Journal":
     """The journal, its notices said."""
     from bridge.journal import JournalInUse, open_journal
 
@@ -169,11 +141,11 @@ def opened_journal(settings: "Settings") -> "Journal":
     except OSError as problem:
         fail(f"cannot open the journal {settings.journal}: {problem.strerror}. Choose another --journal.")
     for notice in journal.notices:
-        typer.echo(f"deskbridge: {notice}", err=True)
+        say(notice)
     return journal
 
 
-def access_of(settings: "Settings") -> "Access":
+def access_of(settings: Settings) -> "Access":
     """The server is known by its host, by this machine's names where these reach it, and by what it was told. Where others than
     this machine reach it, a proxy in front of it counted, it has a token."""
     from bridge.access import LOOPBACK, Access, host_name, is_loopback
@@ -183,13 +155,13 @@ def access_of(settings: "Settings") -> "Access":
     names = {settings.host, public_name, *(name.strip("[]") for name in settings.allow_host)}
     if is_loopback(settings.host) or settings.host in ANY_ADDRESS:
         names.update(LOOPBACK)
-    token = settings.token.get_secret_value() if settings.token else None
+    token = settings.token
     if token is None and not (is_loopback(settings.host) and is_loopback(public_name)):
         token = secrets.token_urlsafe(24)
     return Access(names, [public] if public else [], token)
 
 
-def address(settings: "Settings", port: int) -> str:
+def address(settings: Settings, port: int) -> str:
     """Where a browser finds the server, which may listen on no address in particular."""
     scheme = "https" if settings.ssl_certfile else "http"
     return settings.public_url or f"{scheme}://{at(ANY_ADDRESS.get(settings.host, settings.host), port)}"
@@ -199,13 +171,13 @@ def at(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def say(words: str) -> None:
+    print(f"deskbridge: {words}", file=sys.stderr)
+
+
 def fail(problem: str, code: int = 1) -> NoReturn:
-    typer.echo(f"deskbridge: {problem}", err=True)
-    raise typer.Exit(code)
-
-
-def main() -> None:
-    app()
+    say(problem)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from starlette.convertors import Convertor, register_url_convertor
 
+PREFIX = "/api/v1"
+"""Where the control API is."""
+
 AGENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"  # no dot in front: clients take "." and ".." out of a path
 CONTACT = "[0-9]{1,40}"
 

@@ -1,85 +1,201 @@
-"""What the command can be told: flags first, then `DESKBRIDGE_*` environment variables, then the defaults."""
+"""What the command can be told: flags first, then `DESKBRIDGE_*` environment variables, then the defaults.
 
+One table of settings gives all three. It is plain Python, and the command line the standard library's: what validates more would
+take longer to import than the server takes to start.
+"""
+
+import os
 import re
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from bridge.desk.panels import panel_of
+from bridge.postmessage.profiles import PROFILES
 
 NAME = r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])"
 """A host's name or address, in lower case; one of IPv6 in brackets, as in addresses of pages."""
 
 
-def default_journal() -> str:
-    """A file in the user's state directory."""
+@dataclass(frozen=True)
+class Settings:
+    """The settings of `deskbridge serve`; each field is the flag of its name."""
+
+    host: str
+    port: int
+    journal: str
+    fresh: bool
+    workspace: tuple[str, ...]
+    panel: tuple[str, ...]
+    profile: str
+    token: str | None
+    public_url: str | None
+    allow_host: tuple[str, ...]
+    ssl_certfile: Path | None
+    ssl_keyfile: Path | None
+
+    def __repr__(self) -> str:
+        return f"<settings for {self.host}:{self.port}>"  # without the token
+
+
+class InvalidSettings(ValueError):
+    """Some settings are not as they should be. `problems` has the flag or variable that each came from, and a sentence."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{given}: {problem}" for given, problem in problems))
+        self.problems = problems
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("it is empty")
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
+        raise ValueError(f"{text!r} is no port: give a number from 0 to 65535")
+    return int(text)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.lower() in ("1", "true", "yes", "on")
+
+
+def _page(text: str) -> str:
+    panel_of("workspace", text)
+    return text
+
+
+def _profile(text: str) -> str:
+    if text not in PROFILES:
+        raise ValueError(f"there is no profile {text!r}; there is {', '.join(PROFILES)}")
+    return text
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch("[!-~]+", text):
+        raise ValueError("a token is one or more printable ASCII characters without spaces")
+    return text
+
+
+def _public_url(text: str) -> str:
+    """The address as browsers spell it in `Origin`."""
+    parts = re.fullmatch(rf"(https?)://({NAME}(?::[0-9]+)?)/?", text.lower())
+    if parts is None:
+        raise ValueError(f"{text!r} is no server's address: give one like https://desk.example.com, without a path")
+    scheme, place = parts.groups()
+    return f"{scheme}://{place.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
+def _host_name(text: str) -> str:
+    if not re.fullmatch(NAME, text, re.IGNORECASE):
+        raise ValueError(f"{text!r} is no host's name: give it without http:// and without a port")
+    return text
+
+
+def _file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return Path(text)
+
+
+def _default_journal() -> str:
     from platformdirs import user_state_path
 
     return f"sqlite:///{user_state_path('deskbridge') / 'journal.sqlite'}"
 
 
-class Settings(BaseSettings):
-    """The settings of `deskbridge serve`; each field is the flag of its name."""
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table: how it is read from text, its default (made when nobody says otherwise), and what the help says.
+    One with `many` may be given several times, in its environment variable as words with spaces between them."""
 
-    model_config = SettingsConfigDict(env_prefix="DESKBRIDGE_", env_ignore_empty=True, extra="forbid")
+    name: str
+    read: Callable[[str], Any]
+    default: Callable[[], Any]
+    help: str
+    metavar: str | None = None
+    shown_default: str | None = None
+    many: bool = False
 
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8700
-    journal: str = Field(default_factory=default_journal)
-    fresh: bool = False
-    workspace: Annotated[list[str], NoDecode] = []
-    panel: Annotated[list[str], NoDecode] = []
-    profile: Literal["max"] = "max"
-    token: SecretStr | None = None
-    public_url: str | None = None
-    allow_host: Annotated[list[str], NoDecode] = []
-    ssl_certfile: FilePath | None = None
-    ssl_keyfile: FilePath | None = None
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
 
-    @field_validator("workspace", "panel", "allow_host", mode="before")
-    @classmethod
-    def _from_the_environment(cls, value: Any) -> Any:
-        """In an environment variable a list is words with spaces between them."""
-        return value.split() if isinstance(value, str) else value
+    @property
+    def variable(self) -> str:
+        return f"DESKBRIDGE_{self.name.upper()}"
 
-    @field_validator("workspace", "panel")
-    @classmethod
-    def _pages(cls, urls: list[str]) -> list[str]:
-        for url in urls:
-            panel_of("workspace", url)
-        return urls
 
-    @field_validator("token")
-    @classmethod
-    def _fits_a_header(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not re.fullmatch("[!-~]+", token.get_secret_value()):
-            raise ValueError("a token is one or more printable ASCII characters without spaces")
-        return token
+def _nothing() -> None:
+    return None
 
-    @field_validator("public_url")
-    @classmethod
-    def _as_an_origin(cls, url: str | None) -> str | None:
-        """The address as browsers spell it in `Origin`."""
-        if url is None:
-            return None
-        parts = re.fullmatch(rf"(https?)://({NAME}(?::[0-9]+)?)/?", url.lower())
-        if parts is None:
-            raise ValueError(f"{url!r} is no server's address: give one like https://desk.example.com, without a path")
-        scheme, place = parts.groups()
-        return f"{scheme}://{place.removesuffix(':443' if scheme == 'https' else ':80')}"
 
-    @field_validator("allow_host")
-    @classmethod
-    def _names(cls, names: list[str]) -> list[str]:
-        for name in names:
-            if not re.fullmatch(NAME, name, re.IGNORECASE):
-                raise ValueError(f"{name!r} is no host's name: give it without http:// and without a port")
-        return names
+TABLE: Sequence[Setting] = (
+    Setting("host", _text, lambda: "127.0.0.1", "address to listen on", "HOST", "127.0.0.1"),
+    Setting("port", _port, lambda: 8700, "port to listen on; 0 takes a free one", "PORT", "8700"),
+    Setting(
+        "journal",
+        _text,
+        _default_journal,
+        "where what happens is kept: memory: or sqlite:///file",
+        "URL",
+        "a file in your state directory",
+    ),
+    Setting("fresh", _yes_or_no, lambda: False, "begin with an empty history"),
+    Setting("workspace", _page, tuple, "a page that is always open", "URL", many=True),
+    Setting(
+        "panel",
+        _page,
+        tuple,
+        "a page that opens and closes with each contact; {ContactID} {ANI} {DNIS} {Skill} {SkillId} and screen-pop variables in "
+        "its address are filled in",
+        "URL",
+        "/panels/crm",
+        many=True,
+    ),
+    Setting("profile", _profile, lambda: "max", f"which desktop to be: {', '.join(PROFILES)}", "NAME", "max"),
+    Setting(
+        "token",
+        _token,
+        _nothing,
+        "what the desk and the API must show; made up where others than this machine reach the server",
+        "TOKEN",
+    ),
+    Setting("public_url", _public_url, _nothing, "the address that a proxy in front gives this server", "URL"),
+    Setting("allow_host", _host_name, tuple, "a further name that this server is called by", "NAME", many=True),
+    Setting("ssl_certfile", _file, _nothing, "certificate, to serve https", "FILE"),
+    Setting("ssl_keyfile", _file, _nothing, "the certificate's key", "FILE"),
+)
 
-    @field_validator("ssl_keyfile")
-    @classmethod
-    def _with_a_certificate(cls, keyfile: FilePath | None, others: ValidationInfo) -> FilePath | None:
-        if keyfile is not None and others.data.get("ssl_certfile") is None:
-            raise ValueError("a key is of use only with --ssl-certfile")
-        return keyfile
+
+def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings. `flags` has the text of each flag that was given, a list of texts where it may be given several times, and
+    True for `fresh`; an empty environment variable counts as none. Raises `InvalidSettings`."""
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    problems: list[tuple[str, str]] = []
+    for setting in TABLE:
+        source, text = setting.flag, flags.get(setting.name)
+        if text is None and (variable := environment.get(setting.variable)):
+            source, text = setting.variable, variable.split() if setting.many else variable
+        sources[setting.name] = source
+        try:
+            values[setting.name] = setting.default() if text is None else _read(setting, text)
+        except ValueError as problem:
+            problems.append((source, str(problem)))
+    if values.get("ssl_keyfile") is not None and values.get("ssl_certfile", ...) is None:
+        problems.append((sources["ssl_keyfile"], "a key is of use only with --ssl-certfile"))
+    if problems:
+        raise InvalidSettings(problems)
+    return Settings(**values)
+
+
+def _read(setting: Setting, text: str | bool | Sequence[str]) -> Any:
+    if isinstance(text, bool):
+        return text
+    return setting.read(text) if isinstance(text, str) else tuple(map(setting.read, text))

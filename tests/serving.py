@@ -89,6 +89,18 @@ class Server:
         """The agent's wire events so far."""
         return [entry["event"] for entry in self.get(f"/api/v1/agents/{agent}/events")["events"]]
 
+    def wait_for_wire(self, wanted: Callable[[list[dict[str, Any]]], bool], agent: str = "1001") -> list[dict[str, Any]]:
+        """Read the desk's post messages as they come, until those so far are what is wanted."""
+        request = urllib.request.Request(f"{self.url}/api/v1/agents/{agent}/wire", headers={"Accept": "text/event-stream"})
+        messages: list[dict[str, Any]] = []
+        with urllib.request.urlopen(request, timeout=20) as stream:
+            for line in stream:
+                if line.startswith(b"data: "):
+                    messages.append(json.loads(line.removeprefix(b"data: ")))
+                    if wanted(messages):
+                        break
+        return messages
+
     def status(self, contact: str, agent: str = "1001") -> str | None:
         """The contact's status, None when it has ended."""
         contacts = self.get(f"/api/v1/agents/{agent}")["contacts"]

@@ -156,8 +156,8 @@ class AgentDecider:
             case EndAcw(int(due)):
                 return batches.to_state(agent, batches.next_state(agent), now) if (due, command) in self.due(agent) else []
             case Focus(contact_id):
-                contact = _contact(agent, contact_id)
-                return [] if contact.id == agent.focus else [batches.focus(contact.id)]
+                # Recorded even if nothing changes: without a record the command would be done again when it is sent again.
+                return [batches.focus(_contact(agent, contact_id).id)]
             case SetCard():
                 return _set_card(agent, command)
         if agent.session is None:

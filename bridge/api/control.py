@@ -25,7 +25,7 @@ from bridge.api.models import (
     ResetDone,
     WireList,
 )
-from bridge.api.operations import PREFIX, Operation, number, openapi, routes
+from bridge.api.operations import Operation, number, openapi, routes
 from bridge.api.problem import Problem
 from bridge.clock import Clock, iso, let_others_run
 from bridge.desk.desk import Desks
@@ -141,13 +141,13 @@ class ControlApi:
         ]
 
     def routes(self) -> list[Route]:
-        """The routes of the table, and of its description."""
+        """The routes of the table, and of its description, below `PREFIX`."""
         operations = self.operations()
 
         async def description(request: Request) -> Response:
             return _json(openapi(operations, __version__))
 
-        return [*routes(operations), Route(f"{PREFIX}/openapi.json", description)]
+        return [*routes(operations), Route("/openapi.json", description)]
 
     async def agent(self, request: Request) -> Response:
         agent, _ = await self._platform.agent(_agent_id(request))

@@ -13,9 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bridge.api.problem import Problem
-from bridge.paths import AGENT, CONTACT
+from bridge.paths import AGENT, CONTACT, PREFIX
 
-PREFIX = "/api/v1"
 MAX_BODY = 8_000_000
 """Bytes of a request's body."""
 
@@ -62,7 +61,7 @@ def _route(path: str, methods: Mapping[str, Operation]) -> Route:
     async def endpoint(request: Request) -> Response:
         return await methods["GET" if request.method == "HEAD" else request.method].answer(request)
 
-    return Route(PREFIX + path, endpoint, methods=list(methods))
+    return Route(path, endpoint, methods=list(methods))
 
 
 async def body_of(request: Request) -> bytes:

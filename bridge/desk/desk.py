@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bridge.acd.agent import Skill
+from bridge.acd.agent import Agent, Skill
 from bridge.acd.platform import Platform, stream_of
 from bridge.clock import pace
 from bridge.desk.panels import Panel, open_panels
@@ -39,7 +39,7 @@ class Desk:
     ) -> None:
         self.agent_id, self.platform, self.journal, self.skills = agent_id, platform, journal, skills
         self.wire = WireLog()
-        self._panels, self.unavailable_codes = panels, unavailable_codes
+        self._panels, self._codes = panels, unavailable_codes
         self._watchers: set[_Watcher] = set()
         self._shown: View | None = None
         self._rendering: asyncio.Task[None] | None = None
@@ -69,20 +69,26 @@ class Desk:
             log.exception("rendering the desk of agent %s failed", self.agent_id)
 
     async def _render_changes(self) -> None:
-        from bridge.desk.view import announcements, view  # templates are first needed when a page is open
+        from bridge.desk.view import announcements  # templates are first needed when a page is open
 
         epoch = None
         while epoch != self.journal.epoch:  # a reset ends the following, and begins another history
             epoch = self.journal.epoch
             before, version = await self.platform.agent(self.agent_id)
-            self._tell(view(before, open_panels(before, self._panels)), None)
+            self._tell(self._view(before), None)
             async with self.journal.follow(stream_of(self.agent_id), version) as follower:
                 async for _ in follower:
                     await pace(FRAMES_FIRST)
                     agent, _ = await self.platform.agent(self.agent_id)
-                    self._tell(view(agent, open_panels(agent, self._panels)), announcements(before, agent))
+                    self._tell(self._view(agent), announcements(before, agent))
                     before = agent
                     await pace(BETWEEN_RENDERINGS)
+
+    def _view(self, agent: Agent) -> "View":
+        from bridge.desk.view import view
+
+        skills = [skill.name for skill in self.skills.values()]
+        return view(agent, open_panels(agent, self._panels), skills, self._codes)
 
     def _tell(self, view: "View", said: "Said | None") -> None:
         self._shown = view

@@ -6,10 +6,11 @@ window), `events` (the events of a batch, each once, and which windows get which
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from bridge.paths import CONTACT
 from bridge.postmessage.subscriptions import Delivery
 
 MESSAGE_BYTES = 13_000
@@ -19,11 +20,15 @@ FRAME_BYTES = 128_000
 """The most JSON text of events in one socket frame, so that a page reads and posts a long batch in step with the server."""
 
 
+ContactId = Annotated[str, msgspec.Meta(pattern=f"^{CONTACT}$")]
+
+
 class HeldRegistration(msgspec.Struct, frozen=True, rename="camel"):
     """A standing registration as the page keeps it over a reconnect."""
 
     types: list[str]
-    contact_id: int | None
+    contact_id: ContactId | None
+    """As text: a page that reads and writes it as a number would round it above 2^53."""
     issuer: str
 
 
@@ -77,7 +82,17 @@ class Do(msgspec.Struct, frozen=True, tag_field="t", tag="do"):
 
 
 FromPage = Hello | Posted | Gone | Got | Do
-read_frame = msgspec.json.Decoder(FromPage).decode
+_decode = msgspec.json.Decoder(FromPage | Annotated[list[FromPage], msgspec.Meta(min_length=1)]).decode
+
+
+def read_frames(text: str) -> list[FromPage]:
+    """The frames in one message of a page: one alone, or a list. Raises `msgspec.DecodeError`, for a frame of the wrong shape its
+    subclass `msgspec.ValidationError`."""
+    try:
+        read = _decode(text)
+    except RecursionError as problem:
+        raise msgspec.DecodeError("it is nested too deep") from problem
+    return read if isinstance(read, list) else [read]
 
 
 def frame(kind: str, **values: Any) -> str:
@@ -86,47 +101,44 @@ def frame(kind: str, **values: Any) -> str:
 
 
 class EventsFrame(msgspec.Struct, frozen=True):
-    """`text` to send; `offset` of the last record in it; `posts` names each message in it as (windows, places of its events)."""
+    """`text` to send; `offset` of the last record in it; `posts` names each message in it as (windows, its events)."""
 
     text: str
     offset: int
-    posts: list[tuple[tuple[int, ...], Sequence[int]]]
+    posts: list[tuple[tuple[int, ...], list[msgspec.Raw]]]
 
 
-def events_frames(events: Sequence[msgspec.Raw], offsets: Sequence[int], deliveries: Sequence[Delivery]) -> Iterable[EventsFrame]:
-    """The frames that carry a batch: every event's bytes once, with the windows it goes to, in order.
-
-    A window gets one message with all its events of the batch, several in order where they pass `MESSAGE_BYTES`. On the wire a
-    message is a flat list of runs `[start, end, start, end, ...]` of places in the frame's `e`.
-    """
-    for start, end in _cuts([len(event) for event in events]):
-        posts = [
-            (delivery.windows, message)
-            for delivery in deliveries
-            for message in _messages(_within(delivery.places, start, end), events)
-        ]
-        if not posts:
-            continue
-        to = msgspec.json.encode([[windows, _runs(places, start)] for windows, places in posts])
-        text = b'{"t":"events","o":%d,"e":[%b],"to":%b}' % (offsets[end - 1], b",".join(events[start:end]), to)
-        yield EventsFrame(text.decode(), offsets[end - 1], posts)
-
-
-def _cuts(sizes: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Where to cut a batch into frames: (start, end) pairs that cover it."""
+def cuts(events: Sequence[msgspec.Raw]) -> Iterable[tuple[int, int]]:
+    """Where to cut a batch so that each part fits a frame: (start, end) pairs that cover it."""
     start, used = 0, 0
-    for place, size in enumerate(sizes):
-        if used and used + size > FRAME_BYTES:
+    for place, event in enumerate(events):
+        if used and used + len(event) > FRAME_BYTES:
             yield start, place
             start, used = place, 0
-        used += size
-    yield start, len(sizes)
+        used += len(event)
+    if events:
+        yield start, len(events)
 
 
-def _within(places: Sequence[int], start: int, end: int) -> Sequence[int]:
-    if isinstance(places, range):
-        return range(max(places.start, start), min(places.stop, end))
-    return [place for place in places if start <= place < end]
+def events_frame(events: Sequence[msgspec.Raw], offsets: Sequence[int], deliveries: Sequence[Delivery]) -> EventsFrame | None:
+    """The frame that carries these events, each once, with the windows that get it; None if nobody gets any.
+
+    A window gets one message with all of its events, several in order where they pass `MESSAGE_BYTES`. On the wire a message is a
+    flat list of runs `[start, end, start, end, ...]` of places in the frame's `e`, which holds no event that nobody gets.
+    """
+    if not deliveries:
+        return None
+    if all(len(delivery.places) < len(events) for delivery in deliveries):
+        wanted = sorted({place for delivery in deliveries for place in delivery.places})
+        new_place = {place: i for i, place in enumerate(wanted)}
+        events, offsets = [events[place] for place in wanted], [offsets[place] for place in wanted]
+        deliveries = [Delivery(delivery.windows, [new_place[place] for place in delivery.places]) for delivery in deliveries]
+    messages = [(delivery.windows, places) for delivery in deliveries for places in _messages(delivery.places, events)]
+    to = msgspec.json.encode([[windows, _runs(places)] for windows, places in messages])
+    text = b'{"t":"events","o":%d,"e":[%b],"to":%b}' % (offsets[-1], b",".join(events), to)
+    return EventsFrame(
+        text.decode(), offsets[-1], [(windows, [events[place] for place in places]) for windows, places in messages]
+    )
 
 
 def _messages(places: Sequence[int], events: Sequence[msgspec.Raw]) -> Iterable[Sequence[int]]:
@@ -140,13 +152,13 @@ def _messages(places: Sequence[int], events: Sequence[msgspec.Raw]) -> Iterable[
         yield places[start:]
 
 
-def _runs(places: Sequence[int], base: int) -> list[int]:
+def _runs(places: Sequence[int]) -> list[int]:
     if isinstance(places, range):
-        return [places.start - base, places.stop - base]
+        return [places.start, places.stop]
     runs: list[int] = []
     for place in places:
-        if runs and runs[-1] == place - base:
+        if runs and runs[-1] == place:
             runs[-1] += 1
         else:
-            runs += (place - base, place - base + 1)
+            runs += (place, place + 1)
     return runs

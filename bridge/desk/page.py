@@ -17,17 +17,16 @@ from bridge.acd.commands import Command, PanelCommand, SetCard
 from bridge.acd.events import head
 from bridge.acd.platform import refusal, stream_of
 from bridge.clock import Clock
-from bridge.desk.controls import InvalidControl, command_of
 from bridge.desk.desk import Desk
-from bridge.desk.frames import FRAME_BYTES, Do, Gone, Got, HeldRegistration, Hello, Posted, events_frames, frame, read_frame
+from bridge.desk.frames import FRAME_BYTES, Do, Gone, Got, HeldRegistration, Hello, Posted, cuts, events_frame, frame, read_frames
 from bridge.desk.panels import contact_of
-from bridge.journal.base import WIRE, Record
-from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, from_page, read_panel_message
+from bridge.journal.base import WIRE, Follower, Record
+from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, read_posted
 from bridge.postmessage.profiles import InvalidContactId, Profile
 from bridge.postmessage.subscriptions import SESSION, Desktop, Key, Registration, Subscriptions, register, session_info
 
 BYTES_AHEAD = 6 * FRAME_BYTES
-"""How much of events may be under way to a page that has not passed it on yet; more than what it passes on between two reports."""
+"""How much of events may be under way to a page that has not passed it on; more than it passes on between two reports."""
 
 HISTORY_STARTED_AFRESH = 4001
 """The close code that sends the page straight back, to find a new epoch."""
@@ -51,19 +50,22 @@ class Page:
         agent_id, journal = self._desk.agent_id, self._desk.journal
         await self._desk.platform.attend(agent_id)
         self._id = hello.page
-        offset = journal.version(stream_of(agent_id))
-        if hello.epoch == journal.epoch:
-            offset = hello.offset
-            for held in hello.windows:
-                self._subscriptions.add(held.window, _registration(held.registration), max(held.since, offset))
-        await self._send(frame("welcome", epoch=journal.epoch, offset=offset, now=self._clock.now()))
-        tasks = [asyncio.create_task(self._follow(offset)), asyncio.create_task(self._show())]
+        resumed = hello.epoch == journal.epoch and hello.offset <= journal.head
+        offset = hello.offset if resumed else journal.version(stream_of(agent_id))
+        for held in hello.windows if resumed else []:
+            self._subscriptions.add(held.window, _registration(held.registration), max(held.since, offset))
+        # Followed from here on, so that a reset in the next moment is not missed.
+        follower = journal.follow(stream_of(agent_id), offset)
+        tasks: list[asyncio.Task[None]] = []
         try:
-            async for text in self._socket.iter_text():
-                await self._receive(text)
+            await self._send(frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now()))
+            tasks += (asyncio.create_task(self._follow(follower)), asyncio.create_task(self._show()))
+            while (message := await self._socket.receive())["type"] != "websocket.disconnect":
+                await self._receive(message.get("text") or "")
         except WebSocketDisconnect:
             pass
         finally:
+            follower.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -72,22 +74,23 @@ class Page:
 
     async def _receive(self, text: str) -> None:
         try:
-            match read_frame(text):
-                case Posted() as posted:
-                    await self._posted(posted)
-                case Do() as do:
-                    await self._do(do)
-                case Got(frames):
-                    self._got(frames)
-                case Gone(windows):
-                    for window in windows:
+            frames = read_frames(text)
+        except msgspec.DecodeError as invalid:
+            await self._send(frame("error", text=f"The server does not understand a frame of this page: {invalid}."))
+            return
+        for read in frames:
+            match read:
+                case Posted():
+                    await self._posted(read)
+                case Do():
+                    await self._do(read)
+                case Got():
+                    self._got(read.frames)
+                case Gone():
+                    for window in read.windows:
                         self._subscriptions.remove(window)
                 case Hello():
                     await self._send(frame("error", text="This socket has had its hello already."))
-        except msgspec.ValidationError as invalid:
-            await self._send(frame("error", text=f"The server does not understand a frame of this page: {invalid}."))
-        except msgspec.DecodeError as invalid:
-            await self._send(frame("error", text=f"A frame of this page is no JSON: {invalid}."))
 
     async def _posted(self, posted: Posted) -> None:
         """A window posted a message (max-post-message.md, section 2)."""
@@ -95,7 +98,7 @@ class Page:
         if window is None or panel is None:
             self._desk.wire.came_in(self._clock.now(), self._id, [], posted.data, origin=posted.origin, ignored=NO_PANEL)
             return
-        match read_panel_message(from_page(msgspec.json.decode(posted.data))):
+        match read_posted(posted.data):
             case Register() as message:
                 await self._register(posted.seq, window, panel, message)
             case Unregister():
@@ -138,6 +141,8 @@ class Page:
         await self._carry_out(seq, SetCard(contact_id, card.name, card.picture), panel=panel)
 
     async def _do(self, do: Do) -> None:
+        from bridge.desk.controls import InvalidControl, command_of  # pydantic is first needed when a form is sent
+
         try:
             command = command_of(do, self._desk.skills)
         except InvalidControl as invalid:
@@ -153,12 +158,11 @@ class Page:
 
     # What the page is owed
 
-    async def _follow(self, offset: int) -> None:
+    async def _follow(self, follower: Follower) -> None:
         """Pass on what happens to the windows that registered for it, until the history starts afresh."""
         try:
-            async with self._desk.journal.follow(stream_of(self._desk.agent_id), offset) as follower:
-                async for records in follower:
-                    await self._pass_on(records)
+            async for records in follower:
+                await self._pass_on(records)
             await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
         except WebSocketDisconnect:
             pass
@@ -183,14 +187,18 @@ class Page:
             offsets.append(record.offset)
         if not events:
             return
-        for sending in events_frames(events, offsets, self._subscriptions.route(keys, offsets)):
+        for start, end in cuts(events):
             while sum(self._under_way) > BYTES_AHEAD:
                 self._may_send.clear()
                 await self._may_send.wait()
-            self._under_way.append(len(sending.text))
-            await self._send(sending.text)
-            for windows, places in sending.posts:
-                self._log_sent(windows, [events[place] for place in places])
+            # Routed after the wait: a window may have registered anew meanwhile.
+            deliveries = self._subscriptions.route(keys[start:end], offsets[start:end])
+            sending = events_frame(events[start:end], offsets[start:end], deliveries)
+            if sending is not None:
+                self._under_way.append(len(sending.text))
+                await self._send(sending.text)
+                for windows, its_events in sending.posts:
+                    self._log_sent(windows, its_events)
 
     def _got(self, frames: int) -> None:
         """The page has passed on this many frames of events since the socket opened."""
@@ -225,8 +233,9 @@ def _desktop(agent: Agent) -> Desktop:
 
 
 def _held(registration: Registration) -> HeldRegistration:
-    return HeldRegistration(sorted(registration.types), registration.contact_id, registration.issuer)
+    contact_id = None if registration.contact_id is None else str(registration.contact_id)
+    return HeldRegistration(sorted(registration.types), contact_id, registration.issuer)
 
 
 def _registration(held: HeldRegistration) -> Registration:
-    return Registration(frozenset(held.types), held.contact_id, held.issuer)
+    return Registration(frozenset(held.types), None if held.contact_id is None else int(held.contact_id), held.issuer)

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bridge.access import Access
 from bridge.clock import Clock
 from bridge.desk.desk import Desks
-from bridge.desk.frames import Hello, read_frame
+from bridge.desk.frames import Hello, read_frames
 from bridge.desk.page import Page
 from bridge.postmessage.profiles import Profile
 
@@ -29,26 +29,16 @@ def desk_routes(desks: Desks, profile: Profile, clock: Clock, access: Access) ->
     async def desk_page(request: Request) -> Response:
         from bridge.desk.view import page  # templates are first needed when a page is open
 
-        desk = desks.of(request.path_params["agent_id"])
-        skills = [skill.name for skill in desk.skills.values()]
-        return HTMLResponse(
-            page(
-                "desk/desk.html",
-                agent_id=desk.agent_id,
-                issuer=profile.issuer,
-                unavailable_codes=desk.unavailable_codes,
-                skills=skills,
-            )
-        )
+        return HTMLResponse(page("desk/desk.html", agent_id=request.path_params["agent_id"], issuer=profile.issuer))
 
     async def socket(socket: WebSocket) -> None:
         await socket.accept()
         try:
             async with asyncio.timeout(HELLO_WITHIN):
-                hello = read_frame(await socket.receive_text())
+                [hello] = read_frames(await socket.receive_text())
         except WebSocketDisconnect:
             return
-        except (msgspec.DecodeError, RecursionError, KeyError, TimeoutError):  # KeyError: bytes, not text
+        except (msgspec.DecodeError, KeyError, ValueError, TimeoutError):  # bytes, not text; several frames, not one
             hello = None
         if not isinstance(hello, Hello):
             await socket.close(1002, "a desk page begins with hello")

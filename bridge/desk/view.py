@@ -1,6 +1,6 @@
 """What a desk page shows for a state of its agent: regions of HTML, the panels that are open, what to announce."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from bridge.files import TEMPLATES
 if TYPE_CHECKING:
     import jinja2
 
-REGIONS = ("agent", "contacts", "contact", "ringing")
+REGIONS = ("agent", "states", "contacts", "contact", "ringing", "skills")
 """The regions of the page, by the key of the element that holds each; its template has the same name."""
 
 
@@ -28,11 +28,13 @@ class View(msgspec.Struct, frozen=True):
     incoming: list[str]
 
 
-def view(agent: Agent, panels: list[OpenPanel]) -> View:
+def view(agent: Agent, panels: list[OpenPanel], skills: Sequence[str], unavailable_codes: Sequence[str]) -> View:
     """Render a state. The same state gives the same text, so that what did not change need not be sent."""
     contacts = [_contact(agent, contact) for contact in agent.contacts.values()]
     values = {
         "agent": _agent(agent),
+        "unavailable_codes": unavailable_codes,
+        "skills": skills,
         "contacts": contacts,
         "contact": next((contact for contact in contacts if contact["focused"]), None),
         "ringing": [contact for contact in contacts if contact["status"] == "Incoming"],

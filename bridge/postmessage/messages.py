@@ -67,6 +67,14 @@ class CallCommand(msgspec.Struct, frozen=True):
 PanelMessage = Register | Unregister | ContactCard | CallCommand
 
 
+def read_posted(text: msgspec.Raw) -> PanelMessage | None:
+    """The message in the page's JSON text of what a panel posted; None for anything that MAX ignores."""
+    try:
+        return read_panel_message(from_page(msgspec.json.decode(text)))
+    except RecursionError:  # nested deeper than the page itself would write it
+        return None
+
+
 def read_panel_message(data: Any) -> PanelMessage | None:
     """The message in what a panel posted; None for anything that MAX ignores: no object, no or an unknown messageType.
 

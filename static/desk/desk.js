@@ -54,7 +54,7 @@ link.connect();
 function welcomed(welcome) {
   times.setServerTime(welcome.now);
   passedOn = unreported = 0;
-  if (epoch === welcome.epoch) return;
+  if (welcome.resumed) return;
   const begun = epoch !== null;
   epoch = welcome.epoch;
   offset = welcome.offset;

@@ -18,6 +18,7 @@ export function encode(value) {
 function tagged(value, ancestors) {
   switch (typeof value) {
     case "string":
+      return value.toWellFormed(); // half a surrogate pair, say of a name cut short, is no Unicode text
     case "boolean":
       return value;
     case "number":

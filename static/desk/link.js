@@ -13,6 +13,7 @@
 
 const TOKEN_NEEDED = 4401;
 const HISTORY_STARTED_AFRESH = 4001;
+const AT_LEISURE = 5; // ms that a frame may wait for another to go out with
 const WAITS = [100, 250, 500, 1000, 2000, 4000]; // ms before each further attempt; the last one goes on
 
 export class Link {
@@ -22,8 +23,11 @@ export class Link {
   #attempts = 0;
   #seq = 0;
   #retry = 0;
-  /** @type {Map<number, {send: string, answered: (ok: Frame) => void}>} */
+  /** @type {Map<number, {text: string, answered: (ok: Frame) => void}>} */
   #unanswered = new Map();
+  /** Frames that wait for the next one to go out with it: a send costs the browser more than all else that the page does.
+   *  @type {string[]} */
+  #waiting = [];
 
   /**
    * @param {string} address
@@ -58,9 +62,20 @@ export class Link {
    * @returns {number} its sequence number
    */
   send(write, answered = () => {}) {
-    const send = write(++this.#seq);
-    this.#unanswered.set(this.#seq, { send, answered });
-    if (this.#connected) this.#socket?.send(send);
+    const text = this.#numbered(write, answered);
+    if (this.#connected) this.#put(text);
+    return this.#seq;
+  }
+
+  /**
+   * The same for a frame that nobody waits for: it goes out with the next one, or in a moment.
+   *
+   * @param {(seq: number) => string} write
+   * @returns {number} its sequence number
+   */
+  sendAtLeisure(write) {
+    const text = this.#numbered(write, () => {});
+    if (this.#connected && this.#waiting.push(text) === 1) setTimeout(() => this.#put(), AT_LEISURE);
     return this.#seq;
   }
 
@@ -70,12 +85,30 @@ export class Link {
    * @param {Frame} frame
    */
   tell(frame) {
-    if (this.#connected) this.#socket?.send(JSON.stringify(frame));
+    if (this.#connected) this.#put(JSON.stringify(frame));
+  }
+
+  /**
+   * @param {(seq: number) => string} write
+   * @param {(ok: Frame) => void} answered
+   */
+  #numbered(write, answered) {
+    const text = write(++this.#seq);
+    this.#unanswered.set(this.#seq, { text, answered });
+    return text;
+  }
+
+  /** @param {string[]} texts frames to send after those that wait, all in one message: one alone, several as a list */
+  #put(...texts) {
+    const all = this.#waiting.length > 0 ? [...this.#waiting, ...texts] : texts;
+    this.#waiting = [];
+    if (all.length > 0) this.#socket?.send(all.length === 1 ? all[0] : `[${all.join()}]`);
   }
 
   /** Forget what is unanswered: it belongs to a history that is gone. */
   forget() {
     this.#unanswered.clear();
+    this.#waiting = [];
   }
 
   /** @param {string} text */
@@ -86,7 +119,7 @@ export class Link {
       this.#connected = true;
       this.#attempts = 0;
       this.events.welcomed(frame);
-      for (const { send } of this.#unanswered.values()) this.#socket?.send(send);
+      this.#put(...[...this.#unanswered.values()].map(({ text }) => text));
       this.events.changed("connected");
       return;
     }
@@ -111,6 +144,7 @@ export class Link {
   #closed(code) {
     this.#connected = false;
     this.#socket = null;
+    this.#waiting = []; // they are among the unanswered
     if (code === TOKEN_NEEDED) {
       this.events.tokenNeeded();
       return;

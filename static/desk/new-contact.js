@@ -11,6 +11,8 @@ export class NewContactForm {
     const error = /** @type {HTMLElement} */ (dialog.querySelector(".error"));
     opener.addEventListener("click", () => {
       error.textContent = "";
+      const skill = /** @type {HTMLInputElement} */ (form.elements.namedItem("skill"));
+      skill.value ||= dialog.querySelector("datalist option")?.getAttribute("value") ?? "";
       dialog.showModal();
     });
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());

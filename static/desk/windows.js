@@ -2,8 +2,14 @@
  * The panels' windows: who posted a message, what each window has registered, and what it is owed. The rules are the server's;
  * this numbers the windows, passes messages on in both directions, and remembers registrations over a reconnect.
  *
- * @typedef {{types: string[], contactId: number | null, issuer: string}} Registration
- * @typedef {{number: number, window: Window, panel: string, registration: Registration | null, since: number, unregistered: number}} Known
+ * @typedef {object} Known
+ * @property {number} number
+ * @property {Window} window
+ * @property {string} panel
+ * @property {object | null} registration the server's word for what stands; nothing here reads it
+ * @property {number | null} contactId of the window's messages
+ * @property {number} since the offset from which on it is owed events
+ * @property {number} unregistered the sequence number of its last unregistration
  */
 
 import { encode } from "./encode.js";
@@ -43,28 +49,31 @@ export class Windows {
   /**
    * One whole message for one window: an acknowledgement, with the registration that stands from now on, if any.
    *
-   * @param {{seq: number, window: number, message: object, registration: Registration | null, since: number}} post
+   * @param {{seq: number, window: number, message: {contactId: number | null}, registration: object | null, since: number}} post
    */
   post({ seq, window, message, registration, since }) {
     const known = this.#byNumber.get(window);
     if (known === undefined) return;
     // The window may have unregistered while its acknowledgement was under way.
-    if (registration !== null && seq > known.unregistered) Object.assign(known, { registration, since });
+    if (registration !== null && seq > known.unregistered) {
+      Object.assign(known, { registration, since, contactId: message.contactId });
+    }
     known.window.postMessage(message, "*");
   }
 
   /**
    * The events of a batch, and who gets which: each message is a list of runs [start, end, start, end, ...] of places in `e`.
    *
-   * @param {{e: object[], to: [number[], number[]][]}} batch
+   * @param {{o: number, e: object[], to: [number[], number[]][]}} batch
    */
-  deliver({ e: events, to }) {
+  deliver({ o: offset, e: events, to }) {
     for (const [numbers, runs] of to) {
       const its = runs.length === 2 ? events.slice(runs[0], runs[1]) : pick(events, runs);
       for (const number of numbers) {
         const known = this.#byNumber.get(number);
-        if (known === undefined || known.registration === null) continue;
-        known.window.postMessage({ issuer: this.issuer, contactId: known.registration.contactId, events: its }, "*");
+        // A window may have registered anew while the batch was under way: what is older stands in its acknowledgement.
+        if (known === undefined || known.registration === null || offset <= known.since) continue;
+        known.window.postMessage({ issuer: this.issuer, contactId: known.contactId, events: its }, "*");
       }
     }
   }
@@ -86,7 +95,7 @@ export class Windows {
   /** @param {MessageEvent} message */
   #posted({ source, data, origin }) {
     // A message of the desk's own window, or of a frame that is gone, comes from no panel and needs no word.
-    if (source === null || source === window || !("postMessage" in source)) return;
+    if (source === null || source === window) return;
     const known = this.#known(/** @type {Window} */ (source));
     const text = encode(data);
     if (text.length > MOST_TEXT) {
@@ -104,8 +113,14 @@ export class Windows {
     }
     const { number, panel } = known;
     const rest = `"window":${number},"panel":${JSON.stringify(panel)},"origin":${JSON.stringify(origin)},"data":${text}}`;
-    const seq = this.link.send((seq) => `{"t":"posted","seq":${seq},${rest}`);
-    if (messageType === "UnregisterFromClientEvents") Object.assign(known, { registration: null, unregistered: seq });
+    /** @param {number} seq */
+    const write = (seq) => `{"t":"posted","seq":${seq},${rest}`;
+    if (messageType === "UnregisterFromClientEvents") {
+      // The window is sent nothing more from here on, so the server may hear of it with what comes next.
+      Object.assign(known, { registration: null, unregistered: this.link.sendAtLeisure(write) });
+    } else {
+      this.link.send(write);
+    }
   }
 
   /**
@@ -119,7 +134,7 @@ export class Windows {
     if (known !== undefined) return known;
     const panel = this.#panelAbove(source);
     if (panel === null) return null;
-    const fresh = { number: ++this.#numbers, window: source, panel, registration: null, since: 0, unregistered: 0 };
+    const fresh = { number: ++this.#numbers, window: source, panel, registration: null, contactId: null, since: 0, unregistered: 0 };
     this.#byWindow.set(source, fresh);
     this.#byNumber.set(fresh.number, fresh);
     return fresh;

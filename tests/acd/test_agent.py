@@ -733,9 +733,11 @@ def test_a_contact_that_is_not_there_cannot_have_the_focus() -> None:
     assert line.append([Draft.of("focus", {"contactId": "5"})]).agent.focus == contact_id
 
 
-def test_turning_to_the_contact_in_focus_changes_nothing() -> None:
+def test_turning_to_the_contact_in_focus_is_recorded_so_that_it_is_not_done_again_later() -> None:
     line = Line()
-    assert line.do(Focus(line.incoming())).said == []
+    contact = line.incoming()
+    line.do(Focus(contact))
+    assert line.agent.focus == contact
 
 
 def test_a_card_without_a_contact_is_the_call_in_focus() -> None:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 
 from bridge.acd.commands import CustomerVerb, Verb
-from bridge.api.operations import PREFIX
+from bridge.app import Deferred
+from bridge.paths import PREFIX
 from tests.acd import JSON, TEXT
 from tests.server import App
 
@@ -55,10 +56,13 @@ def test_it_is_valid(described: Any) -> None:
 
 def test_every_route_is_described_and_everything_described_is_a_route(app: App, described: Any) -> None:
     assert isinstance(app.app, Starlette)
+    [api] = [route.app for route in app.app.routes if isinstance(route, Mount) and route.path == PREFIX]
+    assert isinstance(api, Deferred)
+    assert isinstance(api.app, Router)
     routes = {
-        (method, re.sub(r":\w+}", "}", route.path))
-        for route in app.app.routes
-        if isinstance(route, Route) and route.path.startswith(PREFIX) and route.path != ITSELF
+        (method, re.sub(r":\w+}", "}", PREFIX + route.path))
+        for route in api.app.routes
+        if isinstance(route, Route) and PREFIX + route.path != ITSELF
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert routes == set(operations(described))

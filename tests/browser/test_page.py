@@ -1,7 +1,7 @@
 """The desk page itself: it never takes from a person what they are at, and everyone can use it."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.desk import open_desk, probe_of, probe_page

@@ -1,5 +1,7 @@
 """A page that is not a panel of the desk cannot make it do anything."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -30,14 +32,11 @@ def test_a_window_that_the_desk_did_not_make_is_heard_by_nobody_but_the_wire_log
         "src => { const frame = document.createElement('iframe'); frame.src = src; document.body.append(frame); }", stranger
     )
 
-    ignored = page.wait_for_function(
-        """async () => {
-          const {messages} = await (await fetch("/api/v1/agents/1001/wire")).json();
-          const ignored = messages.filter((message) => message.ignored);
-          return ignored.length === 2 && ignored;
-        }"""
-    ).json_value()
-    assert [message["message"]["messageType"] for message in ignored] == ["RegisterForClientEvents", "HangupEvent"]
+    def ignored(messages: list[dict[str, Any]]) -> list[str]:
+        return [message["message"]["messageType"] for message in messages if message.get("ignored")]
+
+    messages = desk.wait_for_wire(lambda messages: len(ignored(messages)) == 2)
+    assert ignored(messages) == ["RegisterForClientEvents", "HangupEvent"]
     assert desk.status(call) == "Active"
     frame = next(frame for frame in page.frames if frame.url == stranger)
     assert frame.title() != "answered"

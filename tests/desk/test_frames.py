@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,9 +22,10 @@ from bridge.desk.frames import (
     HeldWindow,
     Hello,
     Posted,
-    events_frames,
+    cuts,
+    events_frame,
     frame,
-    read_frame,
+    read_frames,
 )
 from bridge.postmessage.subscriptions import Delivery
 
@@ -61,6 +62,24 @@ def batches(draw: st.DrawFn) -> tuple[list[msgspec.Raw], list[int], list[Deliver
         for number, places in enumerate(draw(st.lists(st.one_of(everything, a_stretch, any_places), max_size=4)))
     ]
     return [event(n, size) for n, size in enumerate(sizes)], [sum(steps[: i + 1]) for i in range(count)], deliveries
+
+
+def events_frames(events: Sequence[msgspec.Raw], offsets: Sequence[int], deliveries: Sequence[Delivery]) -> Iterator[EventsFrame]:
+    """The frames of a batch, cut and routed as the page does it."""
+    for start, end in cuts(events):
+        parts = [
+            Delivery(delivery.windows, _part(delivery.places, start, end))
+            for delivery in deliveries
+            if any(start <= place < end for place in delivery.places)
+        ]
+        sending = events_frame(events[start:end], offsets[start:end], parts)
+        if sending is not None:
+            yield sending
+
+
+def _part(places: Sequence[int], start: int, end: int) -> Sequence[int]:
+    inside = [place - start for place in places if start <= place < end]
+    return range(inside[0], inside[-1] + 1) if isinstance(places, range) else inside
 
 
 Batch = tuple[list[msgspec.Raw], list[int], list[Delivery]]
@@ -114,8 +133,8 @@ def test_every_window_gets_its_delivery_nothing_lost_doubled_or_reordered(batch:
 def test_what_a_frame_says_it_posts_is_what_the_page_posts(batch: Batch) -> None:
     events, offsets, deliveries = batch
     for sending in events_frames(events, offsets, deliveries):
-        said = [(list(windows), list(places)) for windows, places in sending.posts]
-        assert said == [(windows, numbers(its)) for windows, its in on_the_page(sending.text)]
+        said = [(list(windows), [json.loads(bytes(event)) for event in its]) for windows, its in sending.posts]
+        assert said == on_the_page(sending.text)
 
 
 @given(batches())
@@ -135,8 +154,8 @@ def test_messages_and_frames_keep_to_their_sizes_unless_one_event_is_larger(batc
     for sending in events_frames(events, offsets, deliveries):
         carried = [len(events[event["n"]]) for event in json.loads(sending.text)["e"]]
         assert sum(carried) <= FRAME_BYTES or len(carried) == 1
-        for _, places in sending.posts:
-            assert sum(len(events[place]) for place in places) <= MESSAGE_BYTES or len(places) == 1
+        for _, its in sending.posts:
+            assert sum(map(len, its)) <= MESSAGE_BYTES or len(its) == 1
 
 
 @given(batches())
@@ -144,9 +163,9 @@ def test_messages_and_frames_keep_to_their_sizes_unless_one_event_is_larger(batc
 def test_a_message_ends_only_where_the_next_event_would_not_fit_or_the_frame_ends(batch: Batch) -> None:
     events, offsets, deliveries = batch
     for sending in events_frames(events, offsets, deliveries):
-        for (windows, places), (next_windows, next_places) in zip(sending.posts, sending.posts[1:], strict=False):
+        for (windows, its), (next_windows, next_ones) in zip(sending.posts, sending.posts[1:], strict=False):
             if windows == next_windows:
-                assert sum(len(events[place]) for place in [*places, next_places[0]]) > MESSAGE_BYTES
+                assert sum(map(len, [*its, next_ones[0]])) > MESSAGE_BYTES
 
 
 @given(batches())
@@ -173,7 +192,7 @@ def test_one_events_frame_in_full() -> None:
     assert sending == EventsFrame(
         '{"t":"events","o":14,"e":[{"n":0},{"n":1},{"n":2},{"n":3}],"to":[[[1,2],[0,4]],[[3],[0,2,3,4]]]}',
         14,
-        [((1, 2), range(4)), ((3,), [0, 1, 3])],
+        [((1, 2), events), ((3,), [events[0], events[1], events[3]])],
     )
 
 
@@ -194,8 +213,8 @@ def test_a_part_of_a_batch_that_nobody_wants_makes_no_frame() -> None:
         ('{"t":"hello","page":"p1"}', Hello("p1")),
         (
             '{"t":"hello","page":"p1","epoch":"e","offset":7,"token":"s","windows":[{"window":3,"panel":"0:101","since":5,'
-            '"registration":{"types":["all"],"contactId":101,"issuer":"crm"}}]}',
-            Hello("p1", "e", 7, [HeldWindow(3, "0:101", HeldRegistration(["all"], 101, "crm"), 5)], "s"),
+            '"registration":{"types":["all"],"contactId":"101","issuer":"crm"}}]}',
+            Hello("p1", "e", 7, [HeldWindow(3, "0:101", HeldRegistration(["all"], "101", "crm"), 5)], "s"),
         ),
         ('{"t":"gone","windows":[3,4]}', Gone([3, 4])),
         ('{"t":"got","frames":12}', Got(12)),
@@ -204,12 +223,13 @@ def test_a_part_of_a_batch_that_nobody_wants_makes_no_frame() -> None:
     ],
 )
 def test_a_frame_of_the_page_is_read(text: str, read: FromPage) -> None:
-    assert read_frame(text) == read
+    assert read_frames(text) == [read]
+    assert read_frames(f"[{text},{text}]") == [read, read]
 
 
 def test_what_a_window_posted_is_kept_as_it_came() -> None:
     text = '{"t":"posted","seq":1,"window":3,"panel":"0:101","origin":"null","data":{"messageType": "HoldEvent"}}'
-    posted = read_frame(text)
+    [posted] = read_frames(text)
     assert isinstance(posted, Posted)
     assert (posted.seq, posted.window, posted.panel, posted.origin) == (1, 3, "0:101", "null")
     assert bytes(posted.data) == b'{"messageType": "HoldEvent"}'
@@ -221,7 +241,7 @@ def test_what_a_window_posted_is_kept_as_it_came() -> None:
 )
 def test_a_frame_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(msgspec.DecodeError):
-        read_frame(text)
+        read_frames(text)
 
 
 def test_a_frame_to_the_page_may_hold_json_text() -> None:

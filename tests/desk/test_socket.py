@@ -57,6 +57,7 @@ def test_a_page_says_hello_and_is_welcomed(app: App) -> None:
             "t": "welcome",
             "epoch": app.journal.epoch,
             "offset": app.journal.head,
+            "resumed": False,
             "now": app.clock.now(),
         }
 
@@ -472,7 +473,7 @@ def test_a_page_that_lags_gets_what_came_meanwhile_as_one_batch(app: App) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", '{"t":"nonsense"}', '{"t":"got"}', '{"t":"got","frames":"1"}', '{"t":"do","seq":1,"verb":null}'],
+    ["", "{", "[1]", "{}", '{"t":"nonsense"}', '{"t":"got"}', '{"t":"got","frames":"1"}', '{"t":"do","seq":1,"verb":null}'],
 )
 def test_a_bad_frame_gets_an_error_and_the_socket_lives(app: App, text: str) -> None:
     with app.desk() as desk:
@@ -524,3 +525,33 @@ def test_the_wire_log_shows_what_went_to_the_panels_without_the_session_token(ap
     assert out["message"]["events"] == [message["events"][0], {"messageType": "SessionInfo", "sessionToken": "***"}]
     assert token
     assert token not in app.get("/api/v1/agents/1001/wire").text
+
+
+@pytest.mark.parametrize("depth", [600, 100_000])
+def test_a_message_too_deep_to_read_does_nothing_and_the_socket_lives(app: App, depth: int) -> None:
+    data = "[" * depth + "]" * depth
+    with app.desk() as desk:
+        desk.send_text(f'{{"t":"posted","seq":1,"window":1,"panel":"{WORKSPACE}","origin":"x","data":{data}}}')
+        assert set(kinds(desk.rest())) <= {"error"}
+        desk.register("all")
+
+
+def test_a_window_that_registers_anew_gets_nothing_of_before_that_waited_for_credit(app: App) -> None:
+    event = {"Type": "X", "Text": "x" * FRAME_BYTES}
+    with app.desk() as desk:
+        desk.register("all")
+        app.happen(*[event] * 12)
+        sent = len(desk.rest())
+        desk.post({"messageType": "UnregisterFromClientEvents"})
+        desk.register("all")
+        desk.send({"t": "got", "frames": sent})
+        assert desk.rest() == []
+
+
+def test_a_turn_to_the_contact_in_focus_sent_twice_is_done_once(app: App) -> None:
+    first, second = app.call(), app.call()
+    with app.desk() as desk:
+        for _ in range(2):  # both were sent, and are sent again after a cut
+            desk.do("focus", contact=first, seq=5)
+            desk.do("focus", contact=second, seq=6)
+    assert app.agent()["focus"] == second
