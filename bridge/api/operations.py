@@ -50,11 +50,12 @@ class Operation:
 
 
 def routes(operations: Sequence[Operation]) -> list[Route]:
-    """One route for each path: a method that it does not take is then answered with all those that it does."""
+    """One route for each path: a method that it does not take is then answered with all those that it does. Short paths first:
+    routes are tried in turn, and what is called most has the shortest."""
     paths: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
-    return [_route(path, methods) for path, methods in paths.items()]
+    return [_route(path, methods) for path, methods in sorted(paths.items(), key=lambda item: item[0].count("/"))]
 
 
 def _route(path: str, methods: Mapping[str, Operation]) -> Route:

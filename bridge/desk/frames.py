@@ -5,7 +5,6 @@ window), `events` (the events of a batch, each once, and which windows get which
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Annotated, Any
 
 import msgspec
@@ -142,14 +141,14 @@ def events_frame(events: Sequence[msgspec.Raw], offsets: Sequence[int], deliveri
 
 
 def _messages(places: Sequence[int], events: Sequence[msgspec.Raw]) -> Iterable[Sequence[int]]:
-    sizes = list(accumulate(len(events[place]) for place in places))
-    start, before = 0, 0
-    for i, size in enumerate(sizes):
-        if i > start and size - before > MESSAGE_BYTES:
+    start, used = 0, 0
+    for i, place in enumerate(places):
+        size = len(events[place])
+        if used and used + size > MESSAGE_BYTES:
             yield places[start:i]
-            start, before = i, sizes[i - 1]
-    if places:
-        yield places[start:]
+            start, used = i, 0
+        used += size
+    yield places[start:]
 
 
 def _runs(places: Sequence[int]) -> list[int]:

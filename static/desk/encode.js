@@ -7,7 +7,30 @@ const DEEPEST = 64;
 
 /** @param {unknown} value */
 export function encode(value) {
-  return JSON.stringify(tagged(value, []));
+  return JSON.stringify(isPlain(value, 0) ? value : tagged(value, []));
+}
+
+/**
+ * Whether JSON carries the value as it is, as nearly every message: then it need not be copied.
+ *
+ * @param {unknown} value
+ * @param {number} depth
+ * @returns {boolean}
+ */
+function isPlain(value, depth) {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return typeof value === "boolean" || value === null;
+  if (depth === DEEPEST || "$js" in value) return false;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1)) && !hasHoles(value);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (!isPlain(/** @type {any} */ (value)[key], depth + 1)) return false;
+  return true;
+}
+
+/** @param {unknown[]} list which JSON would fill with null */
+function hasHoles(list) {
+  return Object.keys(list).length !== list.length;
 }
 
 /**
