@@ -42,7 +42,7 @@ class Page:
         self._id = ""
         self._subscriptions = Subscriptions()
         self._under_way: deque[int] = deque()
-        self._passed_on = 0
+        self._ahead = self._passed_on = 0
         self._may_send = asyncio.Event()
 
     async def run(self, hello: Hello) -> None:
@@ -188,7 +188,7 @@ class Page:
         if not events:
             return
         for start, end in cuts(events):
-            while sum(self._under_way) > BYTES_AHEAD:
+            while self._ahead > BYTES_AHEAD:
                 self._may_send.clear()
                 await self._may_send.wait()
             # Routed after the wait: a window may have registered anew meanwhile.
@@ -196,6 +196,7 @@ class Page:
             sending = events_frame(events[start:end], offsets[start:end], deliveries)
             if sending is not None:
                 self._under_way.append(len(sending.text))
+                self._ahead += len(sending.text)
                 await self._send(sending.text)
                 for windows, its_events in sending.posts:
                     self._log_sent(windows, its_events)
@@ -203,7 +204,7 @@ class Page:
     def _got(self, frames: int) -> None:
         """The page has passed on this many frames of events since the socket opened."""
         while self._under_way and self._passed_on < frames:
-            self._under_way.popleft()
+            self._ahead -= self._under_way.popleft()
             self._passed_on += 1
         self._may_send.set()
 
