@@ -72,7 +72,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await runner.start()
+        await platform.start()
         yield
         runner.stop()
         await journal.close()

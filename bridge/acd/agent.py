@@ -11,6 +11,7 @@ from bridge.acd import batches
 from bridge.acd.agent_state import Agent, Card, Contact, NextState, evolve
 from bridge.acd.commands import (
     Act,
+    Attend,
     Command,
     CustomerAct,
     EndAcw,
@@ -149,6 +150,8 @@ class AgentDecider:
         match command:
             case StartSession():
                 return [] if agent.session else batches.login(agent, now, ids)
+            case Attend():
+                return [Draft.of("attended", {})] if agent.session else []
             case RefusalTimeout(contact_id, due):
                 if (due, command) not in self.due(agent):
                     return []

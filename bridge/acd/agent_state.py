@@ -8,6 +8,7 @@ and the decisions need is read from events (cxone-agent-session.md, section 2). 
     focus    {contactId}                               the contact that the agent turned to
     card     {contactId, name, picture}                null leaves what is there
     refused  {command, contactId, code, reason}        a command that changed nothing, and why
+    attended {}                                        somebody was there; it changes nothing
 
 Contact ids in these are decimal text: they may exceed what JavaScript reads exactly.
 """

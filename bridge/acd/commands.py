@@ -13,6 +13,10 @@ class StartSession(msgspec.Struct, frozen=True):
     """Log the agent in; a session that runs is joined, which changes nothing."""
 
 
+class Attend(msgspec.Struct, frozen=True):
+    """Somebody still works with the session; said now and then, so that a session that nobody attends can be told."""
+
+
 class EndSession(msgspec.Struct, frozen=True):
     """Log the agent out. Contacts that are still there end."""
 
@@ -94,6 +98,7 @@ class EndAcw(msgspec.Struct, frozen=True):
 
 Command = (
     StartSession
+    | Attend
     | EndSession
     | SetState
     | OfferCall

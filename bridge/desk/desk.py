@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bridge.acd.agent import Agent, Skill
+from bridge.acd.commands import Attend
 from bridge.acd.platform import Platform, stream_of
 from bridge.clock import pace
 from bridge.desk.panels import Panel, open_panels
@@ -22,6 +23,9 @@ FRAMES_FIRST = 0.004
 
 BETWEEN_RENDERINGS = 0.046
 """Seconds between two renderings, which with `FRAMES_FIRST` makes 20 a second."""
+
+ATTENDED_EVERY = 300.0
+"""Seconds after which an open page says again that somebody attends the agent's session."""
 
 
 class Desk:
@@ -42,7 +46,7 @@ class Desk:
         self._panels, self._codes = panels, unavailable_codes
         self._watchers: set[_Watcher] = set()
         self._shown: View | None = None
-        self._rendering: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def watch(self) -> AsyncIterator[tuple["View", "Said"]]:
         """The view at once, and then whenever it changed the newest one, with all that is to be said since the last. A watcher
@@ -51,16 +55,22 @@ class Desk:
         self._watchers.add(watcher)
         if self._shown is not None:
             watcher.tell(self._shown, None)
-        if self._rendering is None:
-            self._rendering = asyncio.create_task(self._keep_rendering())
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._keep_rendering()), asyncio.create_task(self._keep_attending())]
         try:
             while True:
                 yield await watcher.next()
         finally:
             self._watchers.discard(watcher)
             if not self._watchers:
-                self._rendering.cancel()
-                self._rendering = self._shown = None
+                for task in self._tasks:
+                    task.cancel()
+                self._tasks, self._shown = [], None
+
+    async def _keep_attending(self) -> None:
+        while True:
+            await pace(ATTENDED_EVERY)
+            await self.platform.execute(self.agent_id, Attend())
 
     async def _keep_rendering(self) -> None:
         try:

@@ -24,7 +24,7 @@ class _Fold(Generic[S]):
     """One stream's state as far as it has been read, and which causes led to which of its records."""
 
     def __init__(self, state: S) -> None:
-        self.state, self.version = state, 0
+        self.state, self.version, self.at = state, 0, 0
         self.records_of: OrderedDict[str, list[Record]] = OrderedDict()
 
     def take(self, decider: Decider[S, Any], records: Sequence[Record]) -> None:
@@ -33,7 +33,7 @@ class _Fold(Generic[S]):
             state = evolve(state, record)
             if record.cause is not None:
                 self.records_of.setdefault(record.cause, []).append(record)
-        self.state, self.version = state, records[-1].offset
+        self.state, self.version, self.at = state, records[-1].offset, records[-1].at
         while len(self.records_of) > REMEMBERED_CAUSES:
             self.records_of.popitem(last=False)
 
@@ -67,6 +67,10 @@ class Runner:
         """The stream's state and the version it is of."""
         fold = await self._caught_up(stream)
         return fold.state, fold.version
+
+    async def last_change(self, stream: str) -> int:
+        """When the stream's last record was appended, in milliseconds since 1970; 0 for a stream without one."""
+        return (await self._caught_up(stream)).at
 
     async def execute(self, stream: str, command: Any, cause: str | None = None) -> list[Record]:
         """Decide one command on one stream. Returns the records that it led to: those of the first time, if `cause` was
