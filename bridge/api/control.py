@@ -238,8 +238,8 @@ class ControlApi:
         while True:
             await log.news(after)
             for entry in log.read(after):
-                yield entry.n, _message(entry)
-                after = entry.n  # not the log's last, which goes on while a reader is slow
+                yield entry.offset, _message(entry)
+                after = entry.offset  # not the log's last, which goes on while a reader is slow
 
     async def reset(self, request: Request) -> Response:
         await self._reset()

@@ -67,7 +67,7 @@ class EventList(BaseModel):
 class WireMessage(BaseModel):
     """One post message between the desk and a panel, as seen from the desk."""
 
-    n: int
+    offset: int
     at: str
     direction: Literal["in", "out"]
     page: str

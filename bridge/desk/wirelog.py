@@ -15,13 +15,13 @@ MASK = "***"
 
 
 class WireEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One post message. `n` counts up from 1; `at` is in milliseconds since 1970 (UTC); `direction` is seen from the desk.
+    """One post message. `offset` counts up from 1; `at` is in milliseconds since 1970 (UTC); `direction` is seen from the desk.
 
     `windows` are the numbers that the page gave its windows, `panel` the key of the panel (out: of none in particular). `ignored`
     says why the desk did not act on it.
     """
 
-    n: int
+    offset: int
     at: int
     direction: Literal["in", "out"]
     page: str
@@ -55,7 +55,7 @@ class WireLog:
         self._add(WireEntry(self._last + 1, at, "out", page, windows, message), sum(map(len, message.events)))
 
     def _add(self, entry: WireEntry, size: int) -> None:
-        self._last = entry.n
+        self._last = entry.offset
         self._entries.append((entry, size))
         self._bytes += size
         while len(self._entries) > KEPT_MESSAGES or self._bytes > KEPT_BYTES:
@@ -69,7 +69,7 @@ class WireLog:
 
     def read(self, after: int = 0) -> list[WireEntry]:
         """The entries with a number above `after` that are still kept, oldest first, session tokens masked."""
-        return [_shown(entry) for entry, _ in self._entries if entry.n > after]
+        return [_shown(entry) for entry, _ in self._entries if entry.offset > after]
 
     async def news(self, after: int) -> None:
         """Return once there is an entry above `after`."""

@@ -441,12 +441,12 @@ def test_the_wire_is_read_after_an_offset(app: App) -> None:
         desk.rest()
     answer = app.get(f"{AGENT}/wire").json()
     assert answer["epoch"] == app.journal.epoch
-    assert [(message["n"], message["direction"]) for message in answer["messages"]] == [(1, "out"), (2, "in"), (3, "in")]
+    assert [(message["offset"], message["direction"]) for message in answer["messages"]] == [(1, "out"), (2, "in"), (3, "in")]
     assert answer["offset"] == 3
     after = app.get(f"{AGENT}/wire?after=2").json()
     assert after["messages"] == answer["messages"][2:]
     assert after["messages"][0] == {
-        "n": 3,
+        "offset": 3,
         "at": iso(app.clock.now()),
         "direction": "in",
         "page": "page-1",
@@ -547,7 +547,7 @@ def test_the_wire_streams_as_well(app: App) -> None:
         desk.post({"messageType": "HoldEvent"})
         desk.post({"messageType": "MuteEvent"})
         told = stream.result(10)
-    assert [(number, entry["n"], entry["message"]["messageType"]) for number, entry in told] == [
+    assert [(number, entry["offset"], entry["message"]["messageType"]) for number, entry in told] == [
         (1, 1, "HoldEvent"),
         (2, 2, "MuteEvent"),
     ]

@@ -33,7 +33,7 @@ def test_an_ignored_message_says_why() -> None:
     log.came_in(AT, "page-1", [], raw("hello"), origin="null", ignored="its sender is no panel of this desk")
     assert msgspec.json.decode(msgspec.json.encode(log.read())) == [
         {
-            "n": 1,
+            "offset": 1,
             "at": AT,
             "direction": "in",
             "page": "page-1",
@@ -49,14 +49,14 @@ def test_a_reader_gets_what_is_after_its_place() -> None:
     log = WireLog()
     for number in range(1, 5):
         came_in(log, number)
-    assert [[entry.n for entry in log.read(after)] for after in (0, 2, 4, 9)] == [[1, 2, 3, 4], [3, 4], [], []]
+    assert [[entry.offset for entry in log.read(after)] for after in (0, 2, 4, 9)] == [[1, 2, 3, 4], [3, 4], [], []]
 
 
 def test_it_keeps_so_many_messages_and_drops_the_oldest() -> None:
     log = WireLog()
     for _ in range(KEPT_MESSAGES + 2):
         came_in(log)
-    kept = [entry.n for entry in log.read()]
+    kept = [entry.offset for entry in log.read()]
     assert (kept, log.last) == (list(range(3, KEPT_MESSAGES + 3)), KEPT_MESSAGES + 2)
 
 
@@ -65,9 +65,9 @@ def test_it_keeps_so_many_bytes_in_and_out_and_drops_the_oldest() -> None:
     half = raw("x" * (KEPT_BYTES // 2 - 2))
     log.came_in(AT, "page-1", [1], half)
     log.went_out(AT, "page-1", [1], Envelope("MAX", None, [half]))
-    assert [entry.n for entry in log.read()] == [1, 2]
+    assert [entry.offset for entry in log.read()] == [1, 2]
     came_in(log, 7)
-    assert [entry.n for entry in log.read()] == [2, 3]
+    assert [entry.offset for entry in log.read()] == [2, 3]
 
 
 def test_one_message_beyond_all_bytes_leaves_an_empty_log_that_goes_on() -> None:
@@ -83,7 +83,7 @@ def test_dropped_messages_make_room_again() -> None:
     quarter = raw("x" * (KEPT_BYTES // 4 - 2))
     for _ in range(9):
         log.came_in(AT, "page-1", [1], quarter)
-    assert [entry.n for entry in log.read()] == [6, 7, 8, 9]
+    assert [entry.offset for entry in log.read()] == [6, 7, 8, 9]
 
 
 def test_clear_forgets_the_entries_and_their_bytes_and_goes_on_counting() -> None:
@@ -92,7 +92,7 @@ def test_clear_forgets_the_entries_and_their_bytes_and_goes_on_counting() -> Non
     log.clear()
     assert (log.read(), log.last) == ([], 1)
     log.came_in(AT, "page-1", [1], raw("x" * (KEPT_BYTES - 2)))
-    assert [entry.n for entry in log.read()] == [2]
+    assert [entry.offset for entry in log.read()] == [2]
 
 
 @pytest.mark.parametrize(
