@@ -3,17 +3,17 @@
 import asyncio
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
 from bridge.crm import CUSTOMERS, crm_routes, digits, read_customers
 
 
-def get(path: str, customers: Path = CUSTOMERS, **query: str) -> httpx.Response:
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Starlette(routes=crm_routes(customers)))
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
+def get(path: str, customers: Path = CUSTOMERS, **query: str) -> httpx2.Response:
+    async def ask() -> httpx2.Response:
+        transport = httpx2.ASGITransport(Starlette(routes=crm_routes(customers)))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
             return await client.get(path, params=query)
 
     return asyncio.run(ask())
