@@ -35,3 +35,9 @@ def site() -> Iterator[Site]:
     site = Site()
     yield site
     site.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last: once one has run, Playwright keeps an event loop running in this thread to the end, and
+    `asyncio.run` of other tests would be refused."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
