@@ -47,11 +47,23 @@ def host_name(authority: str) -> str:
         return ""
 
 
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 class Access:
     """What the operator zone asks for. `hosts` are the names (without port) that the server is known by, `origins` further
-    origins of its own pages (a public URL behind a proxy), `token` the secret that calls must show, if any."""
+    origins of its own pages (a public URL behind a proxy), `token` the secret that calls must show, if any. With `any_address` it
+    is also known by every address in numbers: no name, and so no rebinding of one, leads there."""
 
-    def __init__(self, hosts: Iterable[str], origins: Iterable[str] = (), token: str | None = None) -> None:
+    def __init__(
+        self, hosts: Iterable[str], origins: Iterable[str] = (), token: str | None = None, any_address: bool = False
+    ) -> None:
+        self.any_address = any_address
         self.hosts = frozenset(host.lower() for host in hosts)
         self.origins = frozenset(origins)
         self.token = token
@@ -64,7 +76,7 @@ class Access:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "")
         name = host_name(host)
-        if not name or name not in self.hosts:
+        if not name or (name not in self.hosts and not (self.any_address and _is_address(name))):
             named = f"[{name}]" if ":" in name else name or "NAME"
             return Problem(
                 421, "Unknown host", f"This server is not known as {host!r}. If it should be, start it with --allow-host {named}."

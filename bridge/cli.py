@@ -146,8 +146,8 @@ def opened_journal(settings: Settings) -> "Journal":
 
 
 def access_of(settings: Settings) -> "Access":
-    """The server is known by its host, by this machine's names where these reach it, and by what it was told. Where others than
-    this machine reach it, a proxy in front of it counted, it has a token."""
+    """The server is known by its host, by the names of the loopback where these reach it, and by what it was told. Where
+    others than this machine reach it, a proxy in front of it counted, it has a token."""
     from bridge.access import LOOPBACK, Access, host_name, is_loopback
 
     public = settings.public_url
@@ -158,7 +158,7 @@ def access_of(settings: Settings) -> "Access":
     token = settings.token
     if token is None and not (is_loopback(settings.host) and is_loopback(public_name)):
         token = secrets.token_urlsafe(24)
-    return Access(names, [public] if public else [], token)
+    return Access(names, [public] if public else [], token, any_address=settings.host in ANY_ADDRESS)
 
 
 def address(settings: Settings, port: int) -> str:

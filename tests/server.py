@@ -96,7 +96,8 @@ class Desk:
         """The next frame, or the next of a kind."""
         while True:
             frame = self._socket.receive_json()
-            if kind in (None, frame["t"]):
+            is_receipt = frame.keys() == {"t", "seq"}  # says that frames came, and no more
+            if kind in (None, frame["t"]) and not is_receipt:
                 return frame
 
     def rest(self) -> list[Any]:

@@ -85,20 +85,20 @@ class Desk:
         while epoch != self.journal.epoch:  # a reset ends the following, and begins another history
             epoch = self.journal.epoch
             before, version = await self.platform.agent(self.agent_id)
-            self._tell(self._view(before), None)
+            self._tell(self._view(before, version), None)
             async with self.journal.follow(stream_of(self.agent_id), version) as follower:
                 async for _ in follower:
                     await pace(FRAMES_FIRST)
-                    agent, _ = await self.platform.agent(self.agent_id)
-                    self._tell(self._view(agent), announcements(before, agent))
+                    agent, version = await self.platform.agent(self.agent_id)
+                    self._tell(self._view(agent, version), announcements(before, agent))
                     before = agent
                     await pace(BETWEEN_RENDERINGS)
 
-    def _view(self, agent: Agent) -> "View":
+    def _view(self, agent: Agent, version: int) -> "View":
         from bridge.desk.view import view
 
         skills = [skill.name for skill in self.skills.values()]
-        return view(agent, open_panels(agent, self._panels), skills, self._codes)
+        return view(agent, version, open_panels(agent, self._panels), skills, self._codes)
 
     def _tell(self, view: "View", said: "Said | None") -> None:
         self._shown = view

@@ -35,7 +35,6 @@ class HeldWindow(msgspec.Struct, frozen=True):
     """A window with a registration, and the offset from which on it is owed events."""
 
     window: int
-    panel: str | None
     registration: HeldRegistration
     since: int
 

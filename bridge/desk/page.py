@@ -13,7 +13,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bridge.acd.agent import Agent
-from bridge.acd.commands import Command, PanelCommand, SetCard
+from bridge.acd.commands import Attend, Command, OfferCall, PanelCommand, SetCard, SetState
 from bridge.acd.events import head
 from bridge.acd.platform import refusal, stream_of
 from bridge.clock import Clock
@@ -44,11 +44,16 @@ class Page:
         self._under_way: deque[int] = deque()
         self._ahead = self._passed_on = 0
         self._may_send = asyncio.Event()
+        self._answered = 0
+        self._passed_version = 0
+        self._passed = asyncio.Event()
+        self._in_turn = asyncio.Lock()
 
     async def run(self, hello: Hello) -> None:
         """Serve the page until it goes. Raises nothing when it does."""
         agent_id, journal = self._desk.agent_id, self._desk.journal
         await self._desk.platform.attend(agent_id)
+        await self._desk.platform.execute(agent_id, Attend())
         self._id = hello.page
         resumed = hello.epoch == journal.epoch and hello.offset <= journal.head
         offset = hello.offset if resumed else journal.version(stream_of(agent_id))
@@ -56,6 +61,7 @@ class Page:
             self._subscriptions.add(held.window, _registration(held.registration), max(held.since, offset))
         # Followed from here on, so that a reset in the next moment is not missed.
         follower = journal.follow(stream_of(agent_id), offset)
+        self._passed_version = offset
         tasks: list[asyncio.Task[None]] = []
         try:
             await self._send(frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now()))
@@ -91,27 +97,30 @@ class Page:
                         self._subscriptions.remove(window)
                 case Hello():
                     await self._send(frame("error", text="This socket has had its hello already."))
+        last = max((read.seq for read in frames if isinstance(read, Posted | Do)), default=0)
+        if last > self._answered:  # nothing in there asked for an answer, but the page keeps what it sent until there is one
+            await self._answer(frame("ok", seq=last), last)
 
     async def _posted(self, posted: Posted) -> None:
         """A window posted a message (max-post-message.md, section 2)."""
-        window, panel, ignored = posted.window, posted.panel, None
+        window, panel = posted.window, posted.panel
         if window is None or panel is None:
             self._desk.wire.came_in(self._clock.now(), self._id, [], posted.data, origin=posted.origin, ignored=NO_PANEL)
             return
-        match read_posted(posted.data):
-            case Register() as message:
-                await self._register(posted.seq, window, panel, message)
-            case Unregister():
-                self._subscriptions.remove(window)
-            case ContactCard() as card:
-                await self._set_card(posted.seq, window, panel, card)
-            case CallCommand(message_type):
-                await self._carry_out(posted.seq, PanelCommand(message_type), panel=panel)
-            case None:
-                ignored = "MAX knows no such message"
+        message = read_posted(posted.data)
+        ignored = "MAX knows no such message" if message is None else None
         self._desk.wire.came_in(
             self._clock.now(), self._id, [window], posted.data, panel=panel, origin=posted.origin, ignored=ignored
         )
+        match message:
+            case Register():
+                await self._register(posted.seq, window, panel, message)
+            case Unregister():
+                self._subscriptions.remove(window)
+            case ContactCard():
+                await self._set_card(posted.seq, panel, message)
+            case CallCommand(message_type):
+                await self._carry_out(posted.seq, PanelCommand(message_type), panel=panel)
 
     async def _register(self, seq: int, window: int, panel: str, message: Register) -> None:
         already = self._subscriptions.get(window)
@@ -125,16 +134,16 @@ class Page:
         if answer.events:
             envelope = Envelope(self._profile.issuer, answer.contact_id, answer.events)
             held = _held(registration) if registration is not None else None
-            await self._send(frame("post", seq=seq, window=window, message=envelope, registration=held, since=version))
+            await self._answer(frame("post", seq=seq, window=window, message=envelope, registration=held, since=version), seq)
             self._desk.wire.went_out(self._clock.now(), self._id, [window], envelope)
         for warning in answer.warnings:
-            await self._send(frame("warn", text=warning, window=window))
+            await self._send(frame("warn", text=warning))
 
-    async def _set_card(self, seq: int, window: int, panel: str, card: ContactCard) -> None:
+    async def _set_card(self, seq: int, panel: str, card: ContactCard) -> None:
         try:
             contact_id = self._profile.contact_id(card.contact_id)
         except InvalidContactId:
-            await self._send(frame("warn", text="ContactCardData with an invalid contactId: ignored.", window=window))
+            await self._send(frame("warn", text="ContactCardData with an invalid contactId: ignored."))
             return
         if contact_id is None:
             contact_id = contact_of(panel)
@@ -146,15 +155,17 @@ class Page:
         try:
             command = command_of(do, self._desk.skills)
         except InvalidControl as invalid:
-            await self._send(frame("ok", seq=do.seq, refused=str(invalid)))
+            await self._answer(frame("ok", seq=do.seq, refused=str(invalid)), do.seq)
             return
+        if isinstance(command, OfferCall | SetState):
+            await self._desk.platform.attend(self._desk.agent_id)  # the session may have ended while the page stayed open
         await self._carry_out(do.seq, command)
 
     async def _carry_out(self, seq: int, command: Command, panel: str | None = None) -> None:
         """Under a cause of page and sequence number, so that a frame sent twice is carried out once."""
         records = await self._desk.platform.execute(self._desk.agent_id, command, f"page/{self._id}/{seq}")
         refused = refusal(records)
-        await self._send(frame("ok", seq=seq, refused=refused.reason if refused else None, panel=panel))
+        await self._answer(frame("ok", seq=seq, refused=refused.reason if refused else None, panel=panel), seq)
 
     # What the page is owed
 
@@ -163,6 +174,8 @@ class Page:
         try:
             async for records in follower:
                 await self._pass_on(records)
+                self._passed_version = records[-1].offset
+                self._passed.set()
             await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
         except WebSocketDisconnect:
             pass
@@ -219,14 +232,24 @@ class Page:
         shown: dict[str, object] = {}
         with suppress(WebSocketDisconnect):
             async for view, said in self._desk.watch():
+                while self._passed_version < view.version:  # a panel hears of the end of its contact before it closes
+                    self._passed.clear()
+                    await self._passed.wait()
                 parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
                 changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
                 if changed or said.urgent or said.polite:
                     await self._send(frame("view", changed=changed, said=said))
                 shown = parts
 
+    async def _answer(self, text: str, seq: int) -> None:
+        """Send what answers the frame of this number, and with it all before."""
+        self._answered = max(self._answered, seq)
+        await self._send(text)
+
     async def _send(self, text: str) -> None:
-        await self._socket.send_text(text)
+        # In turn: a socket that is full lets those that wait for it go on in no order.
+        async with self._in_turn:
+            await self._socket.send_text(text)
 
 
 def _desktop(agent: Agent) -> Desktop:

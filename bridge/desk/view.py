@@ -20,15 +20,17 @@ REGIONS = ("agent", "states", "contacts", "contact", "ringing", "skills")
 
 
 class View(msgspec.Struct, frozen=True):
-    """What the page needs to show a state. `regions` are HTML by key, `incoming` the contacts that ring, oldest first."""
+    """What the page needs to show a state. `version` is that of the agent's stream, `regions` are HTML by key, `incoming` the
+    contacts that ring, oldest first."""
 
+    version: int
     regions: dict[str, str]
     panels: list[OpenPanel]
     focus: str | None
     incoming: list[str]
 
 
-def view(agent: Agent, panels: list[OpenPanel], skills: Sequence[str], unavailable_codes: Sequence[str]) -> View:
+def view(agent: Agent, version: int, panels: list[OpenPanel], skills: Sequence[str], unavailable_codes: Sequence[str]) -> View:
     """Render a state. The same state gives the same text, so that what did not change need not be sent."""
     contacts = [_contact(agent, contact) for contact in agent.contacts.values()]
     values = {
@@ -40,6 +42,7 @@ def view(agent: Agent, panels: list[OpenPanel], skills: Sequence[str], unavailab
         "ringing": [contact for contact in contacts if contact["status"] == "Incoming"],
     }
     return View(
+        version=version,
         regions={key: _template(key).render(values) for key in REGIONS},
         panels=panels,
         focus=None if agent.focus is None else str(agent.focus),

@@ -23,8 +23,9 @@ class Ids:
     """
 
     def __init__(self, now: int) -> None:
-        # Centiseconds since 2020: eleven digits, as real contact ids have, and ahead of any that an earlier run gave out.
-        self._numbers = itertools.count((now - 1_577_836_800_000) // 10)
+        # Milliseconds since 2020: twelve digits, as real contact ids may have, and ahead of those of an earlier run unless that
+        # gave out a thousand a second all along.
+        self._numbers = itertools.count(now - 1_577_836_800_000)
 
     def number(self) -> int:
         return next(self._numbers)

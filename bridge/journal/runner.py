@@ -108,6 +108,7 @@ class Runner:
     async def append_raw(self, stream: str, drafts: Sequence[Draft], cause: str | None = None) -> list[Record]:
         """Append records that nobody decided: events from elsewhere. The timers they lead to are armed after the readers had
         their turn."""
+        self._notice_epoch()
         now = self.clock.now()
         [records] = await self.journal.append([Change(stream, None, drafts)], at=now, cause=cause)
         fold_at = now + FOLD_AFTER
@@ -116,14 +117,18 @@ class Runner:
             self._arm_at(stream, fold_at)
         return records
 
-    def _decider(self, stream: str) -> Decider[Any, Any]:
-        return self._deciders[stream.partition("/")[0]]
-
-    async def _caught_up(self, stream: str) -> _Fold[Any]:
+    def _notice_epoch(self) -> None:
+        """Let go of what belongs to a history that was reset."""
         if self._epoch != self.journal.epoch:
             self.stop()
             self._folds.clear()
             self._epoch = self.journal.epoch
+
+    def _decider(self, stream: str) -> Decider[Any, Any]:
+        return self._deciders[stream.partition("/")[0]]
+
+    async def _caught_up(self, stream: str) -> _Fold[Any]:
+        self._notice_epoch()
         decider = self._decider(stream)
         fold = self._folds.get(stream)
         if fold is None:

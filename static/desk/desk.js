@@ -13,8 +13,12 @@ import { Windows } from "./windows.js";
 
 const UNREPORTED = 64_000; // characters of events that the page passes on before it says so
 
+/** Where the focus goes when its control is gone, the first that there is. */
+const NEXT = [".controls button:not([aria-disabled])", ".row[aria-current]", "#new-contact-button"];
+
 const agent = document.body.dataset.agent ?? "";
-const page = crypto.randomUUID();
+// crypto.randomUUID would need a secure context, which http on another host is not.
+const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 /** What the page has of the journal.
  *  @type {string | null} */
 let epoch = null;
@@ -101,9 +105,15 @@ function received(frame, size) {
 
 /** @param {Record<string, any>} changed the parts of the view that are not as they were */
 function show(changed) {
+  const focused = document.activeElement;
   for (const region of document.querySelectorAll("[data-region]")) {
     const html = changed[region.getAttribute("data-region") ?? ""];
     if (html !== undefined) morph(region, html);
+  }
+  // A control that a change took away leaves the focus with what there is to do next.
+  if (focused !== null && !focused.isConnected) {
+    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
+    if (next instanceof HTMLElement) next.focus();
   }
   if (changed.incoming) element("incoming").hidden = changed.incoming.length === 0;
   if (changed.panels) frames.show(changed.panels);
@@ -144,11 +154,13 @@ function press(control) {
 /** @param {"connecting" | "connected" | "cut"} state */
 function showConnection(state) {
   const connection = element("connection");
+  const before = connection.dataset.state;
   if (connection.dataset.state === "cut" && state === "connecting") return;
   const words = { connecting: "Connecting", connected: "Connected", cut: "Not connected. Trying again" }[state];
   connection.dataset.state = state;
   connection.lastElementChild?.replaceChildren(words);
-  if (state === "cut") notices.say(["The desk lost its server and tries again"], []);
+  if (state === "cut" && before !== "cut") notices.say(["The desk lost its server and tries again"], []);
+  if (state === "connected" && before === "cut") notices.say(["The desk is connected again"], []);
 }
 
 /** @param {string} id */

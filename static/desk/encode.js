@@ -24,7 +24,7 @@ function isPlain(value, depth) {
   if (depth === DEEPEST || "$js" in value) return false;
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1)) && !hasHoles(value);
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  for (const key in value) if (!isPlain(/** @type {any} */ (value)[key], depth + 1)) return false;
+  for (const key in value) if (!key.isWellFormed() || !isPlain(/** @type {any} */ (value)[key], depth + 1)) return false;
   return true;
 }
 
@@ -66,6 +66,6 @@ function taggedObject(value, ancestors) {
   if (Array.isArray(value)) return Array.from(value, (item) => tagged(item, within));
   if (value instanceof Date) return { $js: "Date", text: String(value) };
   if (Object.getPrototypeOf(value) !== Object.prototype) return { $js: value.constructor?.name ?? "object" };
-  const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item, within)]));
+  const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), tagged(item, within)]));
   return Object.hasOwn(copy, "$js") ? { $js: "Object", value: copy } : copy;
 }

@@ -4,6 +4,8 @@
  * @typedef {{key: string, name: string, url: string, contact: string | null}} Panel
  */
 
+const LINGERS = 1000; // ms that a closed panel stays, out of sight, to hear the end of its contact
+
 export class Frames {
   /** @type {Map<string, {panel: Panel, place: HTMLElement, frame: HTMLIFrameElement, tab: HTMLButtonElement}>} */
   #open = new Map();
@@ -45,8 +47,12 @@ export class Frames {
    * @param {Panel[]} panels
    */
   show(panels) {
-    const wanted = new Set(panels.map(({ key }) => key));
-    for (const key of [...this.#open.keys()]) if (!wanted.has(key)) this.#close(key);
+    const wanted = new Map(panels.map((panel) => [panel.key, panel]));
+    for (const [key, { panel }] of [...this.#open]) {
+      if (!wanted.has(key)) this.#close(key, LINGERS);
+      // A server that was started again may have other workspaces. A contact panel's address is that of its contact's first event.
+      else if (panel.contact === null && panel.url !== wanted.get(key)?.url) this.#close(key, 0);
+    }
     for (const panel of panels) if (!this.#open.has(panel.key)) this.#openPanel(panel);
     this.#arrange();
   }
@@ -65,7 +71,7 @@ export class Frames {
   /** Load every panel anew: what their pages know is of a history that is gone. */
   reload() {
     const panels = [...this.#open.values()].map(({ panel }) => panel);
-    for (const { key } of panels) this.#close(key);
+    for (const { key } of panels) this.#close(key, 0);
     this.show(panels);
   }
 
@@ -90,18 +96,28 @@ export class Frames {
     place.append(frame);
     this.#open.set(panel.key, { panel, place, frame, tab });
     this.frames.append(place);
-    this.tabs.append(tab);
+    const firstWorkspace = [...this.#open.values()].find((open) => open.panel.contact === null && open.tab.parentNode !== null);
+    this.tabs.insertBefore(tab, panel.contact === null ? null : (firstWorkspace?.tab ?? null));
   }
 
-  /** @param {string} key */
-  #close(key) {
+  /**
+   * @param {string} key
+   * @param {number} lingers ms until the page in it ends
+   */
+  #close(key, lingers) {
     const open = this.#open.get(key);
     if (open === undefined) return;
-    open.place.remove();
     open.tab.remove();
+    open.place.classList.add("behind");
+    open.place.inert = true;
     this.#open.delete(key);
+    const end = () => {
+      open.place.remove();
+      this.closed(key);
+    };
+    if (lingers > 0) setTimeout(end, lingers);
+    else end();
     if (open.panel.contact !== null) this.#remembered.delete(open.panel.contact);
-    this.closed(key);
   }
 
   /** @param {string} key */
@@ -113,24 +129,30 @@ export class Frames {
 
   /** Tabs stand for the panels of the contact in focus and the workspaces; one of them is in front. */
   #arrange() {
-    const shown = [...this.#open.values()].filter(({ panel }) => panel.contact === null || panel.contact === this.#focus);
+    const all = [...this.#open.values()];
+    const shown = [
+      ...all.filter(({ panel }) => panel.contact !== null && panel.contact === this.#focus),
+      ...all.filter(({ panel }) => panel.contact === null),
+    ];
     const front = shown.find(({ panel }) => panel.key === this.#selected) ?? shown[0];
     this.none.hidden = front !== undefined;
     this.tabs.hidden = front === undefined;
     for (const open of this.#open.values()) {
-      const { panel, place, tab } = open;
+      const { place, tab } = open;
       tab.hidden = !shown.includes(open);
       tab.setAttribute("aria-selected", String(open === front));
       tab.tabIndex = open === front ? 0 : -1;
       place.classList.toggle("behind", open !== front);
       place.inert = open !== front;
-      tab.dataset.kind = panel.contact === null ? "workspace" : "contact";
     }
   }
 
   /** @param {KeyboardEvent} event */
   #step(event) {
-    const shown = [...this.#open.values()].filter(({ tab }) => !tab.hidden);
+    const inOrder = [...this.tabs.children];
+    const shown = [...this.#open.values()]
+      .filter(({ tab }) => !tab.hidden)
+      .sort((one, other) => inOrder.indexOf(one.tab) - inOrder.indexOf(other.tab));
     const at = shown.findIndex(({ tab }) => tab === document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
     if (to === undefined || at < 0) return;

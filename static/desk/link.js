@@ -13,6 +13,8 @@
 
 const TOKEN_NEEDED = 4401;
 const HISTORY_STARTED_AFRESH = 4001;
+const SETTLED = 3000; // ms after which a connection counts as one that holds
+const MOST_TEXT = 200_000; // characters of one message; the server takes a million bytes
 const AT_LEISURE = 5; // ms that a frame may wait for another to go out with
 const WAITS = [100, 250, 500, 1000, 2000, 4000]; // ms before each further attempt; the last one goes on
 
@@ -23,6 +25,7 @@ export class Link {
   #attempts = 0;
   #seq = 0;
   #retry = 0;
+  #settling = 0;
   /** @type {Map<number, {text: string, answered: (ok: Frame) => void}>} */
   #unanswered = new Map();
   /** Frames that wait for the next one to go out with it: a send costs the browser more than all else that the page does.
@@ -80,6 +83,15 @@ export class Link {
   }
 
   /**
+   * Takes back frames that have not been sent, where a later one makes them pointless.
+   *
+   * @param {number[]} seqs
+   */
+  takeBack(seqs) {
+    if (!this.#connected) for (const seq of seqs) this.#unanswered.delete(seq);
+  }
+
+  /**
    * Sends a frame that needs no answer; when the socket is cut it is of no use, and dropped.
    *
    * @param {Frame} frame
@@ -98,17 +110,35 @@ export class Link {
     return text;
   }
 
-  /** @param {string[]} texts frames to send after those that wait, all in one message: one alone, several as a list */
+  /** @param {string[]} texts frames to send after those that wait, in as few messages as may be */
   #put(...texts) {
     const all = this.#waiting.length > 0 ? [...this.#waiting, ...texts] : texts;
     this.#waiting = [];
-    if (all.length > 0) this.#socket?.send(all.length === 1 ? all[0] : `[${all.join()}]`);
+    /** @type {string[]} */
+    let together = [];
+    let size = 0;
+    for (const text of all) {
+      if (together.length > 0 && size + text.length > MOST_TEXT) {
+        this.#putOne(together);
+        [together, size] = [[], 0];
+      }
+      together.push(text);
+      size += text.length;
+    }
+    if (together.length > 0) this.#putOne(together);
+  }
+
+  /** @param {string[]} texts one frame, which goes alone, or several, which go as a list */
+  #putOne(texts) {
+    this.#socket?.send(texts.length === 1 ? texts[0] : `[${texts.join()}]`);
   }
 
   /** Forget what is unanswered: it belongs to a history that is gone. */
   forget() {
+    const forgotten = [...this.#unanswered.values()];
     this.#unanswered.clear();
     this.#waiting = [];
+    for (const { answered } of forgotten) answered({ t: "ok", refused: "The server began a new history. Nothing was done." });
   }
 
   /** @param {string} text */
@@ -117,7 +147,7 @@ export class Link {
     const frame = JSON.parse(text);
     if (frame.t === "welcome") {
       this.#connected = true;
-      this.#attempts = 0;
+      this.#settling = setTimeout(() => (this.#attempts = 0), SETTLED);
       this.events.welcomed(frame);
       this.#put(...[...this.#unanswered.values()].map(({ text }) => text));
       this.events.changed("connected");
@@ -142,6 +172,7 @@ export class Link {
 
   /** @param {number} code */
   #closed(code) {
+    clearTimeout(this.#settling);
     this.#connected = false;
     this.#socket = null;
     this.#waiting = []; // they are among the unanswered

@@ -61,7 +61,8 @@ function morphNode(old, wanted) {
     if (old.nodeValue !== wanted.nodeValue) old.nodeValue = wanted.nodeValue;
     return;
   }
-  for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+  // Whether a button waits for its answer is the page's own too.
+  for (const { name } of [...old.attributes]) if (name !== "aria-busy" && !wanted.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (!(old instanceof HTMLTimeElement)) morphChildren(old, wanted);
 }

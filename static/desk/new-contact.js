@@ -19,7 +19,11 @@ export class NewContactForm {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       try {
-        act("new-contact", contactOf(form), (refused) => {
+        const submit = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
+        const contact = contactOf(form);
+        submit.disabled = true;
+        act("new-contact", contact, (refused) => {
+          submit.disabled = false;
           error.textContent = refused ?? "";
           if (refused === null) dialog.close();
         });

@@ -19,16 +19,26 @@ export class TokenForm {
    */
   constructor(dialog, given) {
     this.dialog = dialog;
-    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    this.asked = 0;
+    this.given = false;
+    dialog.addEventListener("close", () => {
+      if (!this.given) dialog.showModal(); // Escape closes a dialog in the end, but without a token there is no desk
+    });
     dialog.querySelector("form")?.addEventListener("submit", (event) => {
       const form = /** @type {HTMLFormElement} */ (event.target);
+      this.given = true;
       sessionStorage.setItem(KEY, String(new FormData(form).get("token")));
       form.reset();
       given();
     });
   }
 
+  /** Ask for it; if it was asked before, what was given does not fit. */
   ask() {
+    const error = this.dialog.querySelector(".error");
+    if (error !== null) error.textContent = this.asked > 0 ? "That token does not fit." : "";
+    this.asked += 1;
+    this.given = false;
     if (!this.dialog.open) this.dialog.showModal();
   }
 }

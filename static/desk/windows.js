@@ -10,12 +10,16 @@
  * @property {number | null} contactId of the window's messages
  * @property {number} since the offset from which on it is owed events
  * @property {number} unregistered the sequence number of its last unregistration
+ * @property {number[]} queued the sequence numbers of what it registered while the desk was offline
+ * @property {{second: number, messages: number}} pace how many messages it posted in which second
  */
 
 import { encode } from "./encode.js";
 
 const MOST_TEXT = 200_000; // characters of one message that a panel posts
 const HIGHEST_ANCESTOR = 16;
+const MOST_A_SECOND = 5000; // messages of one window
+const COMMANDS = new Set(["AnswerEvent", "RefuseEvent", "HoldEvent", "MuteEvent", "MaskEvent", "RecordEvent", "HangupEvent"]);
 const WHILE_OFFLINE = new Set(["RegisterForClientEvents", "UnregisterFromClientEvents", "ContactCardData"]);
 
 export class Windows {
@@ -41,9 +45,10 @@ export class Windows {
 
   /** The windows with a registration, for a server that begins anew with this page. */
   held() {
+    this.#forget([...this.#byNumber.values()].filter((known) => known.window.closed));
     return [...this.#byNumber.values()]
       .filter(({ registration }) => registration !== null)
-      .map(({ number, panel, registration, since }) => ({ window: number, panel, registration, since }));
+      .map(({ number, registration, since }) => ({ window: number, registration, since }));
   }
 
   /**
@@ -73,6 +78,10 @@ export class Windows {
         const known = this.#byNumber.get(number);
         // A window may have registered anew while the batch was under way: what is older stands in its acknowledgement.
         if (known === undefined || known.registration === null || offset <= known.since) continue;
+        if (known.window.closed) {
+          this.#forget([known]);
+          continue;
+        }
         known.window.postMessage({ issuer: this.issuer, contactId: known.contactId, events: its }, "*");
       }
     }
@@ -84,7 +93,11 @@ export class Windows {
    * @param {string} panel
    */
   close(panel) {
-    const gone = [...this.#byNumber.values()].filter((known) => known.panel === panel);
+    this.#forget([...this.#byNumber.values()].filter((known) => known.panel === panel));
+  }
+
+  /** @param {Known[]} gone windows that are no more */
+  #forget(gone) {
     for (const known of gone) {
       this.#byNumber.delete(known.number);
       this.#byWindow.delete(known.window);
@@ -107,8 +120,9 @@ export class Windows {
       this.link.tell({ t: "posted", seq: 0, window: null, panel: null, origin, data: JSON.parse(text) });
       return;
     }
+    if (this.#isTooFast(known)) return;
     if (!this.link.connected && !WHILE_OFFLINE.has(messageType)) {
-      this.notice(`${String(messageType)} from a panel was dropped: the desk is not connected to its server.`);
+      if (COMMANDS.has(messageType)) this.notice(`${messageType} from a panel was dropped: the desk is not connected to its server.`);
       return;
     }
     const { number, panel } = known;
@@ -116,11 +130,29 @@ export class Windows {
     /** @param {number} seq */
     const write = (seq) => `{"t":"posted","seq":${seq},${rest}`;
     if (messageType === "UnregisterFromClientEvents") {
+      this.link.takeBack(known.queued.splice(0));
       // The window is sent nothing more from here on, so the server may hear of it with what comes next.
       Object.assign(known, { registration: null, unregistered: this.link.sendAtLeisure(write) });
+      if (!this.link.connected) known.queued.push(known.unregistered);
     } else {
-      this.link.send(write);
+      const seq = this.link.send(write);
+      if (!this.link.connected) known.queued.push(seq);
     }
+  }
+
+  /**
+   * Whether the window posts more than the desk passes on; the person at the desk is told once.
+   *
+   * @param {Known} known
+   */
+  #isTooFast(known) {
+    const second = Math.floor(performance.now() / 1000);
+    if (known.pace.second !== second) known.pace = { second, messages: 0 };
+    known.pace.messages += 1;
+    if (known.pace.messages === MOST_A_SECOND + 1) {
+      this.notice(`A panel posts more than ${MOST_A_SECOND} messages a second. What is above that is dropped.`);
+    }
+    return known.pace.messages > MOST_A_SECOND;
   }
 
   /**
@@ -134,7 +166,8 @@ export class Windows {
     if (known !== undefined) return known;
     const panel = this.#panelAbove(source);
     if (panel === null) return null;
-    const fresh = { number: ++this.#numbers, window: source, panel, registration: null, contactId: null, since: 0, unregistered: 0 };
+    /** @type {Known} */
+    const fresh = { number: ++this.#numbers, window: source, panel, registration: null, contactId: null, since: 0, unregistered: 0, queued: [], pace: { second: 0, messages: 0 } };
     this.#byWindow.set(source, fresh);
     this.#byNumber.set(fresh.number, fresh);
     return fresh;

@@ -441,7 +441,7 @@ def test_the_wire_is_read_after_an_offset(app: App) -> None:
         desk.rest()
     answer = app.get(f"{AGENT}/wire").json()
     assert answer["epoch"] == app.journal.epoch
-    assert [(message["offset"], message["direction"]) for message in answer["messages"]] == [(1, "out"), (2, "in"), (3, "in")]
+    assert [(message["offset"], message["direction"]) for message in answer["messages"]] == [(1, "in"), (2, "out"), (3, "in")]
     assert answer["offset"] == 3
     after = app.get(f"{AGENT}/wire?after=2").json()
     assert after["messages"] == answer["messages"][2:]

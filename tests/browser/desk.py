@@ -9,6 +9,9 @@ from tests.serving import Site
 
 Message = dict[str, Any]
 
+POLLED = 50
+"""Milliseconds between two looks at a panel: a frame behind another is not drawn, and so has no animation frames to look in."""
+
 ACK = "ClientEventSubscriptionAcknowledge"
 
 PROBE = """<!doctype html><title>probe</title>
@@ -57,6 +60,7 @@ class Probe:
         self.frame.wait_for_function(
             "([ack, before]) => received.filter((message) => message.events.some((e) => e.messageType === ack)).length > before",
             arg=[ACK, before],
+            polling=POLLED,
         )
         return self._acknowledgements()[before]
 
@@ -73,7 +77,7 @@ class Probe:
 
     def next(self, seen: int) -> Message:
         """The message after the first `seen`, waited for."""
-        self.frame.wait_for_function("seen => received.length > seen", arg=seen)
+        self.frame.wait_for_function("seen => received.length > seen", arg=seen, polling=POLLED)
         return self.received()[seen]
 
     def events(self) -> list[Message]:
@@ -86,6 +90,7 @@ class Probe:
             """([type, fields]) => received.some((message) => message.events.some((event) =>
                  event.Type === type && Object.entries(fields).every(([key, value]) => event[key] === value)))""",
             arg=[event_type, fields],
+            polling=POLLED,
         )
         return next(
             event

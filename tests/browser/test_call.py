@@ -148,3 +148,36 @@ def test_what_matters_is_said_to_those_who_do_not_see_it(page: Page, serve: Serv
     expect(page.locator("#say-urgent")).to_have_text(re.compile("Incoming call from Ann Example"))
     server.act(call, "answer")
     expect(page.locator("#say-polite")).to_have_text(re.compile("Active"))
+
+
+def test_a_contacts_panel_comes_to_the_front_of_a_workspace(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--workspace", probe_page(site), "--panel", "/panels/crm")
+    open_desk(page, server.url)
+    server.call(ani="8015551234")
+
+    expect(page.get_by_role("tab", selected=True)).to_have_text("crm")
+    expect(page.get_by_role("tab").first).to_have_text("crm")
+    expect(page.frame_locator("iframe[title=crm]").get_by_role("heading", name="Dana Whitfield")).to_be_visible()
+
+
+def test_a_slow_panel_hears_of_the_end_of_its_contact(page: Page, serve: Serve, site: Site) -> None:
+    end = site.page("/end.html", "<title>ends</title>")
+    panel = site.page(
+        "/slow.html",
+        f"""<script>
+          addEventListener("message", ({{data}}) => {{
+            for (const until = performance.now() + 40; performance.now() < until;);
+            if (data.events.some((event) => event.FinalState === "True")) fetch("{end}");
+          }});
+          parent.postMessage({{messageType: "RegisterForClientEvents", subscriptionTypes: ["contact"]}}, "*");
+        </script>""",
+    )
+    server = serve("--panel", panel)
+    open_desk(page, server.url)
+    call = server.call(skill="Sales")
+    server.act(call, "answer")
+    server.wait_for_wire(lambda messages: any(message["direction"] == "out" for message in messages))
+    with page.expect_request(end):
+        for verb in ("hold", "resume", "hangup"):
+            server.act(call, verb)
+    expect(page.locator("iframe")).to_have_count(0)

@@ -76,9 +76,29 @@ def test_without_the_token_the_desk_asks_for_it(page: Page, serve: Serve) -> Non
     page.goto(f"{server.url}/desk/1001")
     page.get_by_role("textbox", name="Token").fill("wrong")
     page.get_by_role("button", name="Open the desk").click()
+    expect(page.get_by_role("alert")).to_have_text("That token does not fit.")
     page.get_by_role("textbox", name="Token").fill("open-sesame")
     page.get_by_role("button", name="Open the desk").click()
     expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+
+
+def test_the_focus_stays_with_the_call_when_its_answer_button_goes(page: Page, serve: Serve) -> None:
+    server = serve()
+    open_desk(page, server.url)
+    server.call()
+    page.locator("#incoming").get_by_role("button", name="Answer").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hold", exact=True)).to_be_focused()
+
+
+def test_the_desk_works_on_an_address_that_is_no_secure_context(browser: Browser, serve: Serve) -> None:
+    server = serve()
+    context = browser.new_context()
+    page = context.new_page()
+    # What a browser leaves out of a page that came over http from another machine.
+    page.add_init_script("delete Crypto.prototype.randomUUID")
+    open_desk(page, server.url)
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

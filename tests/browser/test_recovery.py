@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.desk import frame_of, open_desk, probe_of, probe_page, statuses
+from tests.browser.desk import POLLED, frame_of, open_desk, probe_of, probe_page, statuses
 from tests.serving import Serve, Site
 
 
@@ -62,7 +62,7 @@ def test_what_happened_while_the_page_was_away_reaches_the_panel_once(page: Page
     away = False
     probe.wait_for_event("CallContactEvent", Status="Masking")
     server.act(call, "unmask")
-    probe.frame.wait_for_function("received.length >= 4 || received.at(-1).events.at(-1).Status === 'Active'")
+    probe.frame.wait_for_function("received.length >= 4 || received.at(-1).events.at(-1).Status === 'Active'", polling=POLLED)
     assert statuses(probe.events()) == [(call, status) for status in ("Incoming", "Active", "Masking", "Active")]
 
 
@@ -171,3 +171,29 @@ def test_a_reload_of_the_desk_shows_what_was_there_and_the_panel_registers_anew(
     crm = page.frame_locator("iframe[title=CRM]")
     expect(crm.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
     expect(crm.get_by_text("Active", exact=True)).to_be_visible()
+
+
+def test_a_panel_that_chatters_does_not_keep_the_desk_from_coming_back(
+    page: Page, serve: Serve, site: Site, tmp_path: Path
+) -> None:
+    server = serve("--workspace", probe_page(site), journal=f"sqlite:///{tmp_path}/journal.sqlite")
+    open_desk(page, server.url)
+    probe = probe_of(page)
+    probe.register("agent")
+    server.kill()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "cut")
+
+    probe.frame.evaluate(
+        """() => {
+          const post = (message) => parent.postMessage(message, "*");
+          for (let i = 0; i < 1500; i++) {
+            post({type: "chatter", pad: "x".repeat(900)});
+            post({messageType: "ContactCardData", contactCardData: {name: "x".repeat(900)}});
+          }
+        }"""
+    )
+    server.start()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    expect(page.locator("#notices p")).to_have_count(0)
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    probe.wait_for_event("AgentState", CurrentState="Available")

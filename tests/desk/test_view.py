@@ -16,7 +16,7 @@ Attributes = dict[str, str | None]
 
 
 def view_of(agent: Agent, panels: list[OpenPanel], configured: str = "Support") -> View:
-    return view(agent, panels, [configured], [configured])
+    return view(agent, 7, panels, [configured], [configured])
 
 
 class Html(HTMLParser):
@@ -67,7 +67,7 @@ INCOMING = agent(state(), customer("Dana"), call(status="Incoming", ANI="8015551
 def test_a_view_has_each_region_the_panels_the_focus_and_what_rings() -> None:
     panels = [OpenPanel("0:101", "CRM", "https://crm.example/", "101")]
     shown = view_of(agent(call(101), call(102, "Incoming"), call(103, "Incoming")), panels)
-    assert shown == View(shown.regions, panels, focus="101", incoming=["102", "103"])
+    assert shown == View(7, shown.regions, panels, focus="101", incoming=["102", "103"])
     assert set(shown.regions) == set(REGIONS)
 
 
