@@ -2,10 +2,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Playwright
 
 from bridge.testing.chromium import launch_options
 from tests.serving import Serve, Server, Site
+
+# How long something takes is a matter of benchmarks: a busy machine fails no test.
+settings.register_profile("deskbridge", deadline=None)
+settings.load_profile("deskbridge")
 
 
 @pytest.fixture(scope="session")

@@ -237,7 +237,10 @@ class ControlApi:
     async def _wire_from(self, log: WireLog, after: int) -> AsyncIterator[tuple[int, Any]]:
         while True:
             await log.news(after)
-            for entry in log.read(after):
+            entries = log.read(after)
+            if not entries:
+                after = log.last  # what was new has been forgotten already
+            for entry in entries:
                 yield entry.offset, _message(entry)
                 after = entry.offset  # not the log's last, which goes on while a reader is slow
 

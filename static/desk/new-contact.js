@@ -16,6 +16,9 @@ export class NewContactForm {
       dialog.showModal();
     });
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
+    form.addEventListener("change", (event) => {
+      if (event.target instanceof HTMLInputElement && event.target.name === "direction") turn(form, event.target.value);
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       try {
@@ -31,6 +34,20 @@ export class NewContactForm {
         error.textContent = String(problem instanceof Error ? problem.message : problem);
       }
     });
+  }
+}
+
+/**
+ * The other party's number is the ANI of a call that comes in, and the DNIS of one that goes out.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} direction
+ */
+function turn(form, direction) {
+  const [ani, dnis] = ["ani", "dnis"].map((name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)));
+  [ani.value, dnis.value] = [dnis.value, ani.value];
+  for (const element of form.querySelectorAll("[data-inbound]")) {
+    element.textContent = element.getAttribute(`data-${direction}`);
   }
 }
 

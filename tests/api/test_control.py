@@ -555,6 +555,18 @@ def test_the_wire_streams_as_well(app: App) -> None:
     assert [number for number, _ in again.result(10)] == [2]
 
 
+def test_the_wire_streams_on_after_a_reset(app: App) -> None:
+    with app.desk() as desk:
+        desk.post({"messageType": "HoldEvent"})
+        desk.rest()
+    app.post("/api/v1/reset")
+    stream = streamed(app, f"{AGENT}/wire", 1)
+    with app.desk() as desk:
+        desk.post({"messageType": "MuteEvent"})
+        [(_, entry)] = stream.result(10)
+    assert entry["message"]["messageType"] == "MuteEvent"
+
+
 def test_who_reads_slowly_misses_nothing(app: App) -> None:
     with app.desk() as desk:
 

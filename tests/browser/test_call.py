@@ -72,7 +72,8 @@ def test_an_outbound_call_goes_as_the_other_party_wants(page: Page, serve: Serve
     open_desk(page, server.url)
     page.get_by_role("button", name="New contact").click()
     page.get_by_label("The agent dials").check()
-    page.get_by_role("button", name="Let it arrive").click()
+    expect(page.get_by_label("DNIS")).to_have_value("8015551234")
+    page.get_by_role("button", name="Dial", exact=True).click()
 
     expect(page.locator(".card .status")).to_have_text("Dialing")
     page.get_by_role("button", name="answers", exact=True).click()
