@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bridge.testing.chromium import SYSTEM_NAMES
+
 FLAGS = (
     "--headless=new",
     "--disable-gpu",
@@ -28,7 +30,7 @@ def find_chromium() -> str:
     """The program that `CHROMIUM` names, else one on the PATH, else Playwright's. Raises RuntimeError when there is none."""
     if named := os.environ.get("CHROMIUM"):
         return named
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+    for name in SYSTEM_NAMES:
         if path := shutil.which(name):
             return path
     from playwright.sync_api import sync_playwright

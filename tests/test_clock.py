@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.clock import RealClock, VirtualClock, iso, milliseconds
+from bridge.clock import RealClock, VirtualClock, iso, let_others_run, milliseconds
 
 YEAR_9999 = 253_402_300_799_999
 
@@ -84,7 +84,7 @@ def told(scene: Callable[[Diary], Coroutine[Any, Any, None]]) -> Callable[[], No
 @told
 async def test_virtual_time_stands_still_until_it_is_moved(diary: Diary) -> None:
     diary.at(0, "now")
-    await asyncio.sleep(0)
+    await let_others_run()
     assert (diary.now, diary.fired) == (0, [])
 
 
@@ -182,7 +182,7 @@ async def test_what_a_timer_wakes_runs_before_the_next_timer_fires(diary: Diary)
         diary.at(150, "set by the woken")
 
     waiting = asyncio.create_task(wait())
-    await asyncio.sleep(0)
+    await let_others_run()
     diary.at(100, "wakes", woken.set)
     diary.at(200, "after")
     await diary.clock.advance(200)
@@ -237,7 +237,7 @@ def test_a_real_timer_may_cancel_itself_while_it_runs() -> None:
 
         async def fire() -> None:
             cancel()
-            await asyncio.sleep(0)
+            await let_others_run()
             done.set()
 
         cancel = clock.call_at(0, fire)

@@ -168,12 +168,13 @@ class Follower:
 
     async def __anext__(self) -> list[Record]:
         while True:
+            self._wakened.clear()
             if self._closed or self._epoch != self._journal.epoch:
                 raise StopAsyncIteration
             if self._journal.version(self.stream) > self.offset:
-                self._wakened.clear()
-                records = await self._journal.read(self.stream, self.offset)
-                self.offset = records[-1].offset
-                return records
-            self._wakened.clear()
-            await self._wakened.wait()
+                # Empty when a reset came while they were read.
+                if records := await self._journal.read(self.stream, self.offset):
+                    self.offset = records[-1].offset
+                    return records
+            else:
+                await self._wakened.wait()

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bridge.clock import let_others_run
 from bridge.desk.wirelog import KEPT_BYTES, KEPT_MESSAGES, MASK, WireEntry, WireLog, masked
 from bridge.postmessage.messages import Envelope
 from bridge.postmessage.subscriptions import session_info
@@ -130,7 +131,7 @@ def test_news_wakes_all_who_wait_once_there_is_an_entry_after_their_place() -> N
         log = WireLog()
         came_in(log)
         waiting = [asyncio.create_task(log.news(after)) for after in (1, 1, 2)]
-        await asyncio.sleep(0)
+        await let_others_run()
         came_in(log)
         await asyncio.gather(*waiting[:2])
         assert not waiting[2].done()
@@ -154,9 +155,9 @@ def test_a_cleared_log_is_no_news() -> None:
         log = WireLog()
         came_in(log)
         waiting = asyncio.create_task(log.news(1))
-        await asyncio.sleep(0)
+        await let_others_run()
         log.clear()
-        await asyncio.sleep(0)
+        await let_others_run()
         assert not waiting.done()
         came_in(log)
         await waiting
