@@ -1,7 +1,7 @@
 """The application: the only place that knows every part."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 
 from starlette.applications import Starlette
@@ -17,12 +17,11 @@ from bridge import __version__
 from bridge.access import Access, AccessMiddleware
 from bridge.acd.agent import AgentDecider
 from bridge.acd.mock import MockPlatform
-from bridge.acd.skills import SKILLS
 from bridge.api.problem import http_error
 from bridge.clock import Clock, RealClock
+from bridge.configuration import Configured
 from bridge.crm import crm_routes
 from bridge.desk.desk import Desks
-from bridge.desk.panels import Panel
 from bridge.desk.routes import desk_routes
 from bridge.files import STATIC
 from bridge.journal.base import Journal
@@ -45,18 +44,15 @@ class Deferred:
         await self.app(scope, receive, send)
 
 
-UNAVAILABLE_CODES = ("Break", "Lunch", "Meeting", "Training")
-
-
 def create_app(
-    journal: Journal, access: Access, panels: Sequence[Panel], profile: Profile = MAX, clock: Clock | None = None
+    journal: Journal, access: Access, configured: Configured, profile: Profile = MAX, clock: Clock | None = None
 ) -> Starlette:
-    """The server over an open journal, which it closes when it stops. `panels` are what the desk embeds."""
+    """The server over an open journal, which it closes when it stops."""
     register_convertors()
     clock = clock or RealClock()
-    runner = Runner(journal, clock, {"agent": AgentDecider(SKILLS)})
+    runner = Runner(journal, clock, {"agent": AgentDecider(lambda: configured.now.skills)})
     platform = MockPlatform(runner)
-    desks = Desks(platform, journal, panels, SKILLS, UNAVAILABLE_CODES)
+    desks = Desks(platform, journal, configured)
 
     async def reset() -> None:
         desks.forget_wires()
@@ -65,7 +61,7 @@ def create_app(
     def control_api() -> ASGIApp:
         from bridge.api.control import ControlApi  # and with it pydantic, which takes as long to import as all else together
 
-        return Router(ControlApi(platform, journal, desks, clock, SKILLS, reset).routes())
+        return Router(ControlApi(platform, journal, desks, clock, configured, reset).routes())
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})

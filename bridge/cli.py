@@ -72,17 +72,18 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
     import uvicorn
 
     from bridge.app import create_app
-    from bridge.desk.panels import Panel, panel_of
+    from bridge.configuration import Configuration, Configured, panel_of, panels_or_defaults
     from bridge.postmessage.profiles import PROFILES
 
     journal = opened_journal(settings)
     access = access_of(settings)
     panels = [
-        *([panel_of("contact", url) for url in settings.panel] or [Panel("contact", "/panels/crm", "CRM")]),
+        *(panel_of("contact", url) for url in settings.panel),
         *(panel_of("workspace", url) for url in settings.workspace),
     ]
+    configured = Configured(Configuration(panels_or_defaults(panels)))
     config = uvicorn.Config(
-        create_app(journal, access, panels, PROFILES[settings.profile]),
+        create_app(journal, access, configured, PROFILES[settings.profile]),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,

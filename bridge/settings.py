@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.desk.panels import panel_of
+from bridge.configuration import panel_of
 from bridge.postmessage.profiles import PROFILES
 
 NAME = r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])"

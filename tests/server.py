@@ -10,14 +10,14 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from bridge.access import Access
 from bridge.app import create_app
 from bridge.clock import VirtualClock
-from bridge.desk.panels import Panel
+from bridge.configuration import Configuration, Configured, Panel, with_ids
 from bridge.journal import MemoryJournal
 
 ORIGIN = "http://127.0.0.1:8700"
 HOSTS = ("127.0.0.1", "localhost")
-PANELS = (Panel("contact", "/panels/crm", "CRM"), Panel("workspace", "https://tools.example/", "Tools"))
-WORKSPACE = "1"
-"""The key of the workspace among `PANELS`; the contact panel's is `0:` and the contact's id."""
+PANELS = with_ids([Panel("contact", "/panels/crm", "CRM"), Panel("workspace", "https://tools.example/", "Tools")])
+WORKSPACE = "tools"
+"""The key of the workspace among `PANELS`; the contact panel's is `crm:` and the contact's id."""
 
 
 class App(TestClient):
@@ -25,7 +25,8 @@ class App(TestClient):
 
     def __init__(self, *, token: str | None = None, hosts: Iterable[str] = HOSTS, origins: Iterable[str] = ()) -> None:
         self.journal, self.clock = MemoryJournal(), VirtualClock()
-        app = create_app(self.journal, Access(hosts, origins, token), PANELS, clock=self.clock)
+        self.configured = Configured(Configuration(PANELS))
+        app = create_app(self.journal, Access(hosts, origins, token), self.configured, clock=self.clock)
         super().__init__(app, base_url=ORIGIN, follow_redirects=False)
 
     def advance(self, seconds: float) -> None:

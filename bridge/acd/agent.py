@@ -4,11 +4,11 @@ While a call is live, one in wrap-up not counted, the agent is on contact: a sta
 only when the last live call has ended.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bridge.acd import batches
-from bridge.acd.agent_state import Agent, Card, Contact, NextState, evolve
+from bridge.acd.agent_state import Agent, Contact, NextState, evolve
 from bridge.acd.commands import (
     Act,
     Attend,
@@ -29,28 +29,6 @@ from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
 from bridge.clock import milliseconds
 from bridge.journal.base import Draft, Record
 from bridge.journal.decider import Ids
-
-__all__ = [
-    "Act",
-    "Agent",
-    "AgentDecider",
-    "Card",
-    "Command",
-    "Contact",
-    "CustomerAct",
-    "EndAcw",
-    "EndSession",
-    "Focus",
-    "NextState",
-    "OfferCall",
-    "PanelCommand",
-    "RefusalTimeout",
-    "SetCard",
-    "SetState",
-    "Skill",
-    "StartSession",
-    "allowed_verbs",
-]
 
 # Which verbs a call's status allows (the table of section 3); any other status allows none.
 _TABLE = """
@@ -104,9 +82,10 @@ class _Refused(Exception):
 
 
 class AgentDecider:
-    """The `Decider` of `agent/<id>` streams. `skills` by id say how calls ring and wrap up, `unknown` says it for all others."""
+    """The `Decider` of `agent/<id>` streams. `skills` gives those of the moment by id, which say how calls ring and wrap up;
+    `unknown` says it for all others."""
 
-    def __init__(self, skills: Mapping[str, Skill] = SKILLS, unknown: Skill = UNKNOWN_SKILL) -> None:
+    def __init__(self, skills: Callable[[], Mapping[str, Skill]] = lambda: SKILLS, unknown: Skill = UNKNOWN_SKILL) -> None:
         self._skills, self._unknown = skills, unknown
 
     def initial(self, stream: str) -> Agent:
@@ -187,7 +166,7 @@ class AgentDecider:
                 return self._customer_act(agent, verb, _call(agent, contact_id, verb), now)
 
     def _skill(self, skill_id: str) -> Skill:
-        return self._skills.get(skill_id, self._unknown)
+        return self._skills().get(skill_id, self._unknown)
 
     def _act(self, agent: Agent, verb: str, call: Contact, by: str, now: int) -> list[Draft]:
         if verb not in allowed_verbs(agent, call, by):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.acd.agent import Agent, Command, EndSession, StartSession
+from bridge.acd.agent_state import Agent
+from bridge.acd.commands import Command, EndSession, StartSession
 from bridge.acd.platform import stream_of
 from bridge.journal.base import WIRE, Draft, Record
 from bridge.journal.runner import Runner

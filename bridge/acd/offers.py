@@ -6,8 +6,8 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bridge.acd.agent import Skill
 from bridge.acd.commands import OfferCall
+from bridge.acd.skills import Skill
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 VariableName = Annotated[str, StringConstraints(min_length=1, max_length=200)]

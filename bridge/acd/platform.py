@@ -9,7 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from bridge.acd.agent import Agent, Command
+from bridge.acd.agent_state import Agent
+from bridge.acd.commands import Command
 from bridge.journal.base import Record
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bridge import __version__
-from bridge.acd.agent import Agent, Contact, Skill
+from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, SetState, Verb
 from bridge.acd.events import text
 from bridge.acd.offers import NewContact
@@ -28,6 +28,7 @@ from bridge.api.models import (
 from bridge.api.operations import Operation, number, openapi, routes
 from bridge.api.problem import Problem
 from bridge.clock import Clock, iso, let_others_run
+from bridge.configuration import Configured
 from bridge.desk.desk import Desks
 from bridge.desk.wirelog import WireEntry, WireLog
 from bridge.journal.base import WIRE, Journal, Record
@@ -64,11 +65,11 @@ class ControlApi:
         journal: Journal,
         desks: Desks,
         clock: Clock,
-        skills: Mapping[str, Skill],
+        configured: Configured,
         reset: Callable[[], Awaitable[None]],
     ) -> None:
         self._platform, self._journal, self._desks = platform, journal, desks
-        self._clock, self._skills, self._reset = clock, skills, reset
+        self._clock, self._configured, self._reset = clock, configured, reset
 
     def operations(self) -> list[Operation]:
         """The table."""
@@ -170,7 +171,7 @@ class ControlApi:
     async def new_contact(self, request: Request, new: NewContact) -> Response:
         agent_id = _agent_id(request)
         await self._platform.attend(agent_id)
-        records = await self._platform.execute(agent_id, new.command(self._skills))
+        records = await self._platform.execute(agent_id, new.command(self._configured.now.skills))
         _raise_refusal(records)
         await let_others_run()
         created = next(record for record in records if record.kind == "contact").value()["contactId"]

@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from bridge.acd.agent import Skill
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, Focus, SetState, Verb
 from bridge.acd.offers import NewContact
+from bridge.acd.skills import Skill
 from bridge.desk.frames import Do
 from bridge.paths import CONTACT
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from bridge.acd.agent import Agent, Skill
+from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Attend
 from bridge.acd.platform import Platform, stream_of
 from bridge.clock import pace
-from bridge.desk.panels import Panel, open_panels
+from bridge.configuration import Configured
 from bridge.desk.wirelog import WireLog
 from bridge.journal.base import Journal
 
@@ -32,19 +32,11 @@ class Desk:
     """`wire` is the log of this desk's post messages, kept while the server runs. While somebody watches, the agent's state is
     rendered, each change once for all that watch."""
 
-    def __init__(
-        self,
-        agent_id: str,
-        platform: Platform,
-        journal: Journal,
-        panels: Sequence[Panel],
-        skills: Mapping[str, Skill],
-        unavailable_codes: Sequence[str],
-    ) -> None:
-        self.agent_id, self.platform, self.journal, self.skills = agent_id, platform, journal, skills
+    def __init__(self, agent_id: str, platform: Platform, journal: Journal, configured: Configured) -> None:
+        self.agent_id, self.platform, self.journal, self.configured = agent_id, platform, journal, configured
         self.wire = WireLog()
-        self._panels, self._codes = panels, unavailable_codes
         self._watchers: set[_Watcher] = set()
+        self._rendered: tuple[Agent, int] | None = None
         self._shown: View | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -65,7 +57,12 @@ class Desk:
             if not self._watchers:
                 for task in self._tasks:
                     task.cancel()
-                self._tasks, self._shown = [], None
+                self._tasks, self._rendered, self._shown = [], None, None
+
+    def render_anew(self) -> None:
+        """What the view is made of besides the agent's state has changed."""
+        if self._rendered is not None:
+            self._tell(*self._rendered, None)
 
     async def _keep_attending(self) -> None:
         while True:
@@ -85,25 +82,22 @@ class Desk:
         while epoch != self.journal.epoch:  # a reset ends the following, and begins another history
             epoch = self.journal.epoch
             before, version = await self.platform.agent(self.agent_id)
-            self._tell(self._view(before, version), None)
+            self._tell(before, version, None)
             async with self.journal.follow(stream_of(self.agent_id), version) as follower:
                 async for _ in follower:
                     await pace(FRAMES_FIRST)
                     agent, version = await self.platform.agent(self.agent_id)
-                    self._tell(self._view(agent, version), announcements(before, agent))
+                    self._tell(agent, version, announcements(before, agent))
                     before = agent
                     await pace(BETWEEN_RENDERINGS)
 
-    def _view(self, agent: Agent, version: int) -> "View":
+    def _tell(self, agent: Agent, version: int, said: "Said | None") -> None:
         from bridge.desk.view import view
 
-        skills = [skill.name for skill in self.skills.values()]
-        return view(agent, version, open_panels(agent, self._panels), skills, self._codes)
-
-    def _tell(self, view: "View", said: "Said | None") -> None:
-        self._shown = view
+        self._rendered = agent, version
+        self._shown = view(agent, version, self.configured.now)
         for watcher in self._watchers:
-            watcher.tell(view, said)
+            watcher.tell(self._shown, said)
 
 
 class _Watcher:
@@ -136,22 +130,19 @@ class _Watcher:
 class Desks:
     """The desks that were ever opened or asked about, by agent."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        journal: Journal,
-        panels: Sequence[Panel],
-        skills: Mapping[str, Skill],
-        unavailable_codes: Sequence[str],
-    ) -> None:
+    def __init__(self, platform: Platform, journal: Journal, configured: Configured) -> None:
         self._desks: dict[str, Desk] = {}
-        self._platform, self._journal = platform, journal
-        self._panels, self._skills, self._codes = panels, skills, unavailable_codes
+        self._platform, self._journal, self._configured = platform, journal, configured
+        configured.listen(self._render_anew)
 
     def of(self, agent_id: str) -> Desk:
         if agent_id not in self._desks:
-            self._desks[agent_id] = Desk(agent_id, self._platform, self._journal, self._panels, self._skills, self._codes)
+            self._desks[agent_id] = Desk(agent_id, self._platform, self._journal, self._configured)
         return self._desks[agent_id]
+
+    def _render_anew(self) -> None:
+        for desk in self._desks.values():
+            desk.render_anew()
 
     def forget_wires(self) -> None:
         """Begin every wire log anew."""

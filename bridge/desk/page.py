@@ -12,7 +12,7 @@ from contextlib import suppress
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bridge.acd.agent import Agent
+from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Attend, Command, OfferCall, PanelCommand, SetCard, SetState
 from bridge.acd.events import head
 from bridge.acd.platform import refusal, stream_of
@@ -153,7 +153,7 @@ class Page:
         from bridge.desk.controls import InvalidControl, command_of  # pydantic is first needed when a form is sent
 
         try:
-            command = command_of(do, self._desk.skills)
+            command = command_of(do, self._desk.configured.now.skills)
         except InvalidControl as invalid:
             await self._answer(frame("ok", seq=do.seq, refused=str(invalid)), do.seq)
             return

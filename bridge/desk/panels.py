@@ -3,23 +3,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from bridge.acd.agent import Agent, Contact
+from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import contact_id
-
-
-class Panel(msgspec.Struct, frozen=True):
-    """A configured page. `url` may carry `{ContactID}`, `{ANI}`, `{DNIS}`, `{Skill}`, `{SkillId}` and any screen-pop variable;
-    `skills` (names or ids) limits a contact panel to contacts of these, empty: of any."""
-
-    kind: Literal["contact", "workspace"]
-    url: str
-    name: str
-    skills: frozenset[str] = frozenset()
+from bridge.configuration import Panel
 
 
 class OpenPanel(msgspec.Struct, frozen=True):
@@ -31,27 +22,14 @@ class OpenPanel(msgspec.Struct, frozen=True):
     contact: str | None = None
 
 
-def panel_of(kind: Literal["contact", "workspace"], url: str) -> Panel:
-    """A panel known by its address alone, named after it. Raises ValueError for what is no page's address."""
-    try:
-        parts = urlsplit(url)
-        embeddable = (parts.scheme in ("http", "https") and parts.hostname) or re.match(r"/(?![/\\])", url)
-    except ValueError:  # brackets around what is no IPv6 address
-        embeddable = None
-    if not embeddable:
-        raise ValueError(f"{url!r} is no page that the desk can embed: give an address that begins with http:// or https://")
-    last = parts.path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or parts.path.rstrip("/").rpartition("/")[2]
-    return Panel(kind, url, (last or parts.netloc or url).replace("-", " "))
-
-
 def open_panels(agent: Agent, panels: Sequence[Panel]) -> list[OpenPanel]:
     """What is open: the contacts' panels, oldest contact first, then the workspaces."""
     return [
-        OpenPanel(f"{number}:{contact.id}", panel.name, _filled_in(panel.url, contact), str(contact.id))
+        OpenPanel(f"{panel.id}:{contact.id}", panel.name, _filled_in(panel.url, contact), str(contact.id))
         for contact in agent.contacts.values()
-        for number, panel in enumerate(panels)
+        for panel in panels
         if panel.kind == "contact" and _is_for(panel, contact)
-    ] + [OpenPanel(str(number), panel.name, panel.url) for number, panel in enumerate(panels) if panel.kind == "workspace"]
+    ] + [OpenPanel(panel.id, panel.name, panel.url) for panel in panels if panel.kind == "workspace"]
 
 
 def contact_of(key: str | None) -> int | None:

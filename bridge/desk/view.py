@@ -1,15 +1,17 @@
 """What a desk page shows for a state of its agent: regions of HTML, the panels that are open, what to announce."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bridge.acd.agent import Agent, Contact, allowed_verbs
+from bridge.acd.agent import allowed_verbs
+from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import is_true, text
 from bridge.clock import milliseconds
-from bridge.desk.panels import OpenPanel, screen_pop_variables
+from bridge.configuration import Configuration
+from bridge.desk.panels import OpenPanel, open_panels, screen_pop_variables
 from bridge.files import TEMPLATES
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ class View(msgspec.Struct, frozen=True):
     incoming: list[str]
 
 
-def view(agent: Agent, version: int, panels: list[OpenPanel], skills: Sequence[str], unavailable_codes: Sequence[str]) -> View:
+def view(agent: Agent, version: int, configuration: Configuration) -> View:
     """Render a state. The same state gives the same text, so that what did not change need not be sent."""
     contacts = [_contact(agent, contact) for contact in agent.contacts.values()]
     values = {
         "agent": _agent(agent),
-        "unavailable_codes": unavailable_codes,
-        "skills": skills,
+        "unavailable_codes": configuration.unavailable_codes,
+        "skills": [skill.name for skill in configuration.skills.values()],
         "contacts": contacts,
         "contact": next((contact for contact in contacts if contact["focused"]), None),
         "ringing": [contact for contact in contacts if contact["status"] == "Incoming"],
@@ -44,7 +46,7 @@ def view(agent: Agent, version: int, panels: list[OpenPanel], skills: Sequence[s
     return View(
         version=version,
         regions={key: _template(key).render(values) for key in REGIONS},
-        panels=panels,
+        panels=open_panels(agent, configuration.panels),
         focus=None if agent.focus is None else str(agent.focus),
         incoming=[contact["id"] for contact in contacts if contact["status"] == "Incoming"],
     )

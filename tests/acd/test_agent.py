@@ -10,25 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.acd.agent import (
+from bridge.acd.agent import AgentDecider, allowed_verbs
+from bridge.acd.agent_state import Agent, Contact
+from bridge.acd.commands import (
     Act,
-    Agent,
-    AgentDecider,
     Command,
-    Contact,
     CustomerAct,
     EndAcw,
     EndSession,
     Focus,
     OfferCall,
     PanelCommand,
+    PanelMessage,
     RefusalTimeout,
     SetCard,
     SetState,
     StartSession,
-    allowed_verbs,
+    Verb,
 )
-from bridge.acd.commands import PanelMessage, Verb
 from bridge.acd.events import FIELDS, event
 from bridge.clock import iso
 from bridge.journal.base import WIRE, Draft, Record

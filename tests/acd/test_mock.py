@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bridge.acd.agent import AgentDecider, OfferCall
-from bridge.acd.commands import Attend
+from bridge.acd.agent import AgentDecider
+from bridge.acd.commands import Attend, OfferCall
 from bridge.acd.mock import UNATTENDED, MockPlatform
 from bridge.clock import VirtualClock
 from bridge.journal import MemoryJournal

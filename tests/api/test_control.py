@@ -451,7 +451,7 @@ def test_the_wire_is_read_after_an_offset(app: App) -> None:
         "direction": "in",
         "page": "page-1",
         "windows": [1],
-        "panel": "1",
+        "panel": "tools",
         "origin": "https://tools.example",
         "message": {"messageType": "HoldEvent"},
     }

@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.acd.agent import Agent
-from bridge.acd.agent_state import evolve
+from bridge.acd.agent_state import Agent, evolve
 from bridge.journal.base import WIRE, Draft, Record
 
 AT = 1_767_225_600_000

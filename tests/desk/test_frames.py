@@ -228,10 +228,10 @@ def test_a_frame_of_the_page_is_read(text: str, read: FromPage) -> None:
 
 
 def test_what_a_window_posted_is_kept_as_it_came() -> None:
-    text = '{"t":"posted","seq":1,"window":3,"panel":"0:101","origin":"null","data":{"messageType": "HoldEvent"}}'
+    text = '{"t":"posted","seq":1,"window":3,"panel":"crm:101","origin":"null","data":{"messageType": "HoldEvent"}}'
     [posted] = read_frames(text)
     assert isinstance(posted, Posted)
-    assert (posted.seq, posted.window, posted.panel, posted.origin) == (1, 3, "0:101", "null")
+    assert (posted.seq, posted.window, posted.panel, posted.origin) == (1, 3, "crm:101", "null")
     assert bytes(posted.data) == b'{"messageType": "HoldEvent"}'
 
 

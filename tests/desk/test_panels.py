@@ -1,20 +1,21 @@
 """Which pages the desk embeds: `bridge/desk/panels.py` (max-post-message.md, section 1)."""
 
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.acd.agent import Agent
-from bridge.desk.panels import OpenPanel, Panel, contact_of, open_panels, panel_of, screen_pop_variables
+from bridge.acd.agent_state import Agent
+from bridge.configuration import Panel
+from bridge.desk.panels import OpenPanel, contact_of, open_panels, screen_pop_variables
 from bridge.journal.base import Draft
 
 from . import agent, call
 
-CRM = Panel("contact", "https://crm.example/pop?id={ContactID}", "CRM")
-KNOWLEDGE = Panel("workspace", "https://kb.example/", "Knowledge")
+CRM = Panel("contact", "https://crm.example/pop?id={ContactID}", "CRM", id="crm")
+KNOWLEDGE = Panel("workspace", "https://kb.example/", "Knowledge", id="knowledge")
 
 
 def url(template: str, *happened: dict[str, Any] | Draft) -> str:
@@ -32,7 +33,7 @@ def called(skill: str | None = None, contact_id: int = 101) -> Draft:
 
 
 def test_a_workspace_is_always_open_and_bound_to_no_contact() -> None:
-    workspace = OpenPanel("0", "Knowledge", "https://kb.example/")
+    workspace = OpenPanel("knowledge", "Knowledge", "https://kb.example/")
     assert open_panels(Agent("1001"), [KNOWLEDGE]) == [workspace]
     assert open_panels(agent(call()), [KNOWLEDGE]) == [workspace]
 
@@ -40,7 +41,7 @@ def test_a_workspace_is_always_open_and_bound_to_no_contact() -> None:
 def test_a_contact_panel_opens_with_its_contacts_first_event() -> None:
     assert open_panels(agent(), [CRM]) == []
     assert open_panels(agent(call(status="Incoming")), [CRM]) == [
-        OpenPanel("0:101", "CRM", "https://crm.example/pop?id=101", contact="101")
+        OpenPanel("crm:101", "CRM", "https://crm.example/pop?id=101", contact="101")
     ]
 
 
@@ -53,7 +54,7 @@ def test_it_closes_at_disconnected_with_final_state_true_and_keeps_its_key_until
         call(status="Disconnected", FinalState="True"),
     ]
     keys = [[panel.key for panel in open_panels(agent(*life[:step]), [CRM])] for step in range(len(life) + 1)]
-    assert keys == [[], ["0:101"], ["0:101"], ["0:101"], ["0:101"], []]
+    assert keys == [[], ["crm:101"], ["crm:101"], ["crm:101"], ["crm:101"], []]
 
 
 @pytest.mark.parametrize(
@@ -70,24 +71,24 @@ def test_contacts_of_every_medium_bring_their_panels(event: dict[str, Any]) -> N
 
 
 def test_the_oldest_contacts_panels_stand_first_and_workspaces_last() -> None:
-    panels = [KNOWLEDGE, CRM, Panel("contact", "https://notes.example/", "Notes")]
+    panels = [KNOWLEDGE, CRM, Panel("contact", "https://notes.example/", "Notes", id="notes")]
     opened = open_panels(agent(call(102), call(101)), panels)
-    assert [panel.key for panel in opened] == ["1:102", "2:102", "1:101", "2:101", "0"]
+    assert [panel.key for panel in opened] == ["crm:102", "notes:102", "crm:101", "notes:101", "knowledge"]
 
 
 @pytest.mark.parametrize(
     ("key", "contact"),
     [
-        ("0:101", 101),
+        ("crm:101", 101),
         ("12:9007199254740993", 9007199254740993),
-        ("0", None),
+        ("knowledge", None),
         (None, None),
         ("", None),
-        ("0:", None),
-        ("0:abc", None),
-        ("0:-1", None),
-        ("0:٣", None),
-        ("0:" + "9" * 5000, None),
+        ("crm:", None),
+        ("crm:abc", None),
+        ("crm:-1", None),
+        ("crm:٣", None),
+        ("crm:" + "9" * 5000, None),
     ],
     ids=lambda value: str(value)[:24],
 )
@@ -194,49 +195,3 @@ def test_screen_pop_variables_are_read_in_order_from_whatever_an_event_holds(
     listed: Any, variables: list[tuple[str, str]]
 ) -> None:
     assert screen_pop_variables({"ScreenPopUrlVariables": listed}) == variables
-
-
-# Panels known by their address alone
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("https://crm.example/pages/call-log.html?a=1", "call log"),
-        ("http://localhost:3000/crm", "crm"),
-        ("https://crm.example/pop/", "pop"),
-        ("https://crm.example", "crm.example"),
-        ("HTTPS://crm.example/", "crm.example"),
-        ("/panels/softphone", "softphone"),
-        ("/", "/"),
-    ],
-)
-def test_a_panel_known_by_its_address_is_named_after_it(address: str, name: str) -> None:
-    assert panel_of("contact", address) == Panel("contact", address, name)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "localhost:3000/crm",
-        "crm.html",
-        "",
-        "javascript:alert(1)",
-        "data:text/html,hello",
-        "file:///etc/passwd",
-        "//crm.example/",
-        "/\\crm.example/",
-        "http://",
-        "http:///crm",
-        "https:crm",
-        "http://[crm/",
-    ],
-)
-@pytest.mark.parametrize("kind", ["contact", "workspace"])
-def test_what_is_no_pages_address_is_refused_with_a_sentence_that_helps(
-    kind: Literal["contact", "workspace"], address: str
-) -> None:
-    with pytest.raises(ValueError, match="is no page") as refused:
-        panel_of(kind, address)
-    sentence = "is no page that the desk can embed: give an address that begins with http:// or https://"
-    assert str(refused.value) == f"{address!r} {sentence}"

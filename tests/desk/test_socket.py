@@ -83,7 +83,7 @@ def test_a_new_page_is_shown_everything(app: App) -> None:
     with app.desk() as desk:
         changed = desk.next("view")["changed"]
         assert "Ada Example" in changed["contacts"]
-        assert [panel["key"] for panel in changed["panels"]] == [f"0:{contact}", WORKSPACE]
+        assert [panel["key"] for panel in changed["panels"]] == [f"crm:{contact}", WORKSPACE]
         assert changed["focus"] == contact
         assert changed["incoming"] == [contact]
 
@@ -152,7 +152,7 @@ def test_a_window_registers_and_gets_the_acknowledgement_and_the_states(app: App
 def test_a_contact_panel_registers_for_its_contact(app: App) -> None:
     contact = app.call()
     with app.desk() as desk:
-        message = desk.register("contact", panel=f"0:{contact}")["message"]
+        message = desk.register("contact", panel=f"crm:{contact}")["message"]
     assert message["contactId"] == int(contact)
     assert types_of(message["events"][1:]) == ["CallContactEvent"]
 

@@ -1,11 +1,14 @@
 """What a desk page shows for a state of its agent, and what it says of a change: `bridge/desk/view.py`."""
 
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from bridge.acd.agent import Agent
+from bridge.acd.agent_state import Agent
+from bridge.acd.skills import Skill
+from bridge.configuration import Configuration, Panel
 from bridge.desk.panels import OpenPanel
 from bridge.desk.view import REGIONS, Said, View, announcements, view
 from bridge.journal.base import Draft
@@ -15,8 +18,9 @@ from . import AT, agent, call, evolved, state
 Attributes = dict[str, str | None]
 
 
-def view_of(agent: Agent, panels: list[OpenPanel], configured: str = "Support") -> View:
-    return view(agent, 7, panels, [configured], [configured])
+def view_of(agent: Agent, configured: str = "Support", panels: Sequence[Panel] = ()) -> View:
+    skills = {"4101": Skill("4101", configured)}
+    return view(agent, 7, Configuration(panels, skills, unavailable_codes=[configured]))
 
 
 class Html(HTMLParser):
@@ -50,7 +54,7 @@ class Html(HTMLParser):
 
 
 def seen(region: str, agent: Agent, configured: str = "Support") -> Html:
-    return Html(view_of(agent, [], configured).regions[region])
+    return Html(view_of(agent, configured).regions[region])
 
 
 def customer(name: str, skill: str = "Support", contact_id: int = 101) -> Draft:
@@ -65,23 +69,24 @@ INCOMING = agent(state(), customer("Dana"), call(status="Incoming", ANI="8015551
 
 
 def test_a_view_has_each_region_the_panels_the_focus_and_what_rings() -> None:
-    panels = [OpenPanel("0:101", "CRM", "https://crm.example/", "101")]
-    shown = view_of(agent(call(101), call(102, "Incoming"), call(103, "Incoming")), panels)
+    crm = Panel("contact", "https://crm.example/", "CRM", frozenset({"4101"}), id="crm")
+    shown = view_of(agent(call(101, Skill="4101"), call(102, "Incoming"), call(103, "Incoming")), panels=[crm])
+    panels = [OpenPanel("crm:101", "CRM", "https://crm.example/", "101")]
     assert shown == View(7, shown.regions, panels, focus="101", incoming=["102", "103"])
     assert set(shown.regions) == set(REGIONS)
 
 
 def test_nobodys_focus_is_null() -> None:
-    assert view_of(Agent("1001"), []).focus is None
+    assert view_of(Agent("1001")).focus is None
 
 
 @pytest.mark.parametrize("happened", [[], [state()], [call(status="Incoming")], [state(), call(), call(102, "Holding")]])
 def test_the_same_state_renders_the_same_text(happened: list[dict[str, Any]]) -> None:
-    assert view_of(agent(*happened), []) == view_of(agent(*happened), [])
+    assert view_of(agent(*happened)) == view_of(agent(*happened))
 
 
 def test_what_a_region_does_not_show_does_not_change_its_text() -> None:
-    before, after = view_of(agent(state(), call()), []), view_of(agent(state(), call(), call(102, "Incoming")), [])
+    before, after = view_of(agent(state(), call())), view_of(agent(state(), call(), call(102, "Incoming")))
     changed = {key for key in REGIONS if before.regions[key] != after.regions[key]}
     assert changed == {"contacts", "ringing"}
 

@@ -21,10 +21,10 @@ def came_in(log: WireLog, message: Any = None) -> None:
 
 def test_entries_tell_who_posted_what_in_the_order_in_which_it_passed() -> None:
     log = WireLog()
-    log.came_in(AT, "page-1", [3], raw({"messageType": "HoldEvent"}), panel="0:101", origin="https://crm.example")
+    log.came_in(AT, "page-1", [3], raw({"messageType": "HoldEvent"}), panel="crm:101", origin="https://crm.example")
     log.went_out(AT + 1, "page-1", [3, 4], Envelope("MAX", 101, [raw({"Type": "Mute"})]))
     assert log.read() == [
-        WireEntry(1, AT, "in", "page-1", [3], {"messageType": "HoldEvent"}, "0:101", "https://crm.example"),
+        WireEntry(1, AT, "in", "page-1", [3], {"messageType": "HoldEvent"}, "crm:101", "https://crm.example"),
         WireEntry(2, AT + 1, "out", "page-1", [3, 4], {"issuer": "MAX", "contactId": 101, "events": [{"Type": "Mute"}]}),
     ]
 

@@ -1,0 +1,115 @@
+"""What a contact centre's administrator sets up: which pages the desk embeds, skills, agents, unavailable codes, the demo's data.
+
+It can change while the server runs (`bridge.toml` is read again), so whoever uses it asks `Configured` each time.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bridge.acd.skills import SKILLS, Skill
+
+PanelKind = Literal["contact", "workspace"]
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """A configured page. `url` may carry `{ContactID}`, `{ANI}`, `{DNIS}`, `{Skill}`, `{SkillId}` and any screen-pop variable;
+    `skills` (names or ids) limits a contact panel to contacts of these, empty: of any. `id` tells it from all others and is made
+    of its name, so that it outlives a change of order."""
+
+    kind: PanelKind
+    url: str
+    name: str
+    skills: frozenset[str] = frozenset()
+    id: str = ""
+
+
+class AgentDetails(msgspec.Struct, frozen=True):
+    """What is known of an agent beyond the id."""
+
+    id: str
+    name: str = ""
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """All of it at one moment. `skills` are by id, in the order in which they are offered; `customers` (CSV) and `articles` (a
+    folder of Markdown) are the user's own, None: those that ship."""
+
+    panels: Sequence[Panel] = ()
+    skills: Mapping[str, Skill] = msgspec.field(default_factory=lambda: SKILLS)
+    agents: Mapping[str, AgentDetails] = {}
+    unavailable_codes: Sequence[str] = ("Break", "Lunch", "Meeting", "Training")
+    customers: Path | None = None
+    articles: Path | None = None
+
+
+class Configured:
+    """The configuration that counts now. `problem` is what is wrong with one that was to replace it."""
+
+    def __init__(self, now: Configuration) -> None:
+        self.now = now
+        self.problem: str | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each change, of the problem too."""
+        self._listeners.append(changed)
+
+    def replace(self, new: Configuration) -> None:
+        self._change(new, None)
+
+    def refuse(self, problem: str) -> None:
+        """What should have replaced it cannot be read: what counted still counts."""
+        self._change(self.now, problem)
+
+    def _change(self, now: Configuration, problem: str | None) -> None:
+        if (now, problem) == (self.now, self.problem):
+            return
+        self.now, self.problem = now, problem
+        for changed in self._listeners:
+            changed()
+
+
+def panel_of(kind: PanelKind, url: str) -> Panel:
+    """A panel known by its address alone, named after it. Raises ValueError for what is no page's address."""
+    try:
+        parts = urlsplit(url)
+        embeddable = (parts.scheme in ("http", "https") and parts.hostname) or re.match(r"/(?![/\\])", url)
+    except ValueError:  # brackets around what is no IPv6 address
+        embeddable = None
+    if not embeddable:
+        raise ValueError(f"{url!r} is no page that the desk can embed: give an address that begins with http:// or https://")
+    last = parts.path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or parts.path.rstrip("/").rpartition("/")[2]
+    return Panel(kind, url, (last or parts.netloc or url).replace("-", " "))
+
+
+def with_ids(panels: Iterable[Panel]) -> tuple[Panel, ...]:
+    """The panels, each with an id of its own: its name in lower case, with a number where several share one."""
+    taken: set[str] = set()
+    given: list[Panel] = []
+    for panel in panels:
+        base = re.sub(r"[^a-z0-9]+", "-", panel.name.lower()).strip("-") or "panel"
+        its_id, number = base, 1
+        while its_id in taken:
+            number += 1
+            its_id = f"{base}-{number}"
+        taken.add(its_id)
+        given.append(msgspec.structs.replace(panel, id=its_id))
+    return tuple(given)
+
+
+CRM = Panel("contact", "/panels/crm", "CRM")
+KNOWLEDGE = Panel("workspace", "/panels/knowledge", "Knowledge")
+
+
+def panels_or_defaults(panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    """What is embedded when the user named these: the panels that ship stand in where there is no contact panel, or nothing."""
+    if not panels:
+        return with_ids([CRM])
+    if all(panel.kind == "workspace" for panel in panels):
+        return with_ids([CRM, *panels])
+    return with_ids(panels)
