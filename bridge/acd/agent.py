@@ -145,8 +145,10 @@ class AgentDecider:
         if agent.session is None:
             raise _Refused("no-session", f"Agent {agent.agent_id} is logged out; start a session first.")
         match command:
-            case EndSession():
-                return batches.logout(agent, now)
+            case EndSession(by, end_contacts):
+                if agent.contacts and not end_contacts:
+                    raise _Refused("wrong-state", f"Agent {agent.agent_id} cannot log out: {_still_there(agent)}.")
+                return batches.logout(agent, by, now)
             case SetState(state, reason):
                 return _set_state(agent, state, reason, now)
             case EndAcw():
@@ -170,7 +172,7 @@ class AgentDecider:
 
     def _act(self, agent: Agent, verb: str, call: Contact, by: str, now: int) -> list[Draft]:
         if verb not in allowed_verbs(agent, call, by):
-            raise _Refused("wrong-state", _why_not(agent, call, verb, by), call.id)
+            raise _Refused("wrong-state", why_not(agent, call, verb, by), call.id)
         match verb:
             case "refuse":
                 return batches.end(agent, call, now, batches.REFUSED)
@@ -239,7 +241,13 @@ def _call_for_panel(agent: Agent, message_type: str) -> Contact:
     return _call(agent, agent.focus, message_type)
 
 
-def _why_not(agent: Agent, call: Contact, verb: str, by: str) -> str:
+def _still_there(agent: Agent) -> str:
+    first = next(iter(agent.contacts))
+    return f"contact {first} is still there" if len(agent.contacts) == 1 else f"{len(agent.contacts)} contacts are still there"
+
+
+def why_not(agent: Agent, call: Contact, verb: str, by: str = "desk") -> str:
+    """Why the verb, which is none of `allowed_verbs`, does not fit the call: a sentence."""
     if verb not in _verbs(call.status, by):
         needed = " or ".join(status for status in _VERBS if verb in _verbs(status, by))
         return f"{verb} needs a call that is {needed}; {_is(call)}."

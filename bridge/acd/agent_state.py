@@ -90,6 +90,10 @@ class Agent(msgspec.Struct, frozen=True, dict=True):
     muted: bool = False
     contacts: Mapping[int, Contact] = {}
     focus: int | None = None
+    ended: Contact | None = None
+    """The contact that ended last, with its last event."""
+    logged_out: str = ""
+    """Why the server ended the session (`SessionTimeout`); "" where the agent did, or there is one."""
     announced: Mapping[int, Announcement] = {}
 
     @cached_property
@@ -150,9 +154,9 @@ def evolve(agent: Agent, record: Record) -> Agent:
 
 def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Agent:
     status = read.Status if isinstance(read.Status, str) else ""
-    if status == last_status(read.Type) and is_true(read.FinalState):
-        return _without(agent, its_id)
     known = agent.contacts.get(its_id)
+    if status == last_status(read.Type) and is_true(read.FinalState):
+        return agent if known is None else _without(agent, msgspec.structs.replace(known, status=status, raw=record.data))
     if known is None:
         skill_name, customer = agent.announced.get(its_id, (None, None))
         contact = Contact(its_id, read.Type, status, record.data, record.at, record.at, skill_name, customer)
@@ -172,10 +176,10 @@ def last_status(contact_type: str) -> str:
     return "Discarded" if contact_type == VOICEMAIL else "Disconnected"
 
 
-def _without(agent: Agent, its_id: int) -> Agent:
-    remaining = _less(agent.contacts, its_id)
-    focus = agent.focus if agent.focus != its_id else next(reversed(remaining), None)
-    return msgspec.structs.replace(agent, contacts=remaining, focus=focus)
+def _without(agent: Agent, ended: Contact) -> Agent:
+    remaining = _less(agent.contacts, ended.id)
+    focus = agent.focus if agent.focus != ended.id else next(reversed(remaining), None)
+    return msgspec.structs.replace(agent, contacts=remaining, focus=focus, ended=ended)
 
 
 Value = TypeVar("Value")
@@ -191,8 +195,10 @@ def _session_start(agent: Agent, record: Record) -> Agent:
 
 
 def _session_end(agent: Agent, record: Record) -> Agent:
-    logged_out = event("AgentState", CurrentState="LoggedOut", StartTimeUTC=iso(record.at))
-    return Agent(agent.agent_id, state_raw=msgspec.Raw(msgspec.json.encode(logged_out)))
+    state = event("AgentState", CurrentState="LoggedOut", StartTimeUTC=iso(record.at))
+    end = decode(record.data)
+    by_server = text(end, "Message") if end.get("Type") == "RemoteAgentSessionEnd" else ""
+    return Agent(agent.agent_id, state_raw=msgspec.Raw(msgspec.json.encode(state)), logged_out=by_server)
 
 
 def _state(agent: Agent, record: Record) -> Agent:

@@ -39,11 +39,16 @@ def login(agent: Agent, now: int, ids: Ids) -> list[Draft]:
     ]
 
 
-def logout(agent: Agent, now: int) -> list[Draft]:
+_REMOTE_END = {"supervisor": "RemoteLogoff", "timeout": "SessionTimeout"}
+
+
+def logout(agent: Agent, by: str, now: int) -> list[Draft]:
+    """The session ends, and with it whatever the agent still had; `by` is that of `EndSession`."""
     drafts = [_last(contact, now) for contact in agent.contacts.values()]
     if agent.leg is not None and agent.leg.get("Status") != "Disconnected":
         drafts.append(_wire({**agent.leg, "Status": "Disconnected", "FinalState": "True"}))
-    return [*drafts, _wire(event("AgentSessionEnd"))]
+    message = _REMOTE_END.get(by)
+    return [*drafts, _wire(event("RemoteAgentSessionEnd", Message=message) if message else event("AgentSessionEnd"))]
 
 
 def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids) -> list[Draft]:

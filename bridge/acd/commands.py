@@ -18,7 +18,11 @@ class Attend(msgspec.Struct, frozen=True):
 
 
 class EndSession(msgspec.Struct, frozen=True):
-    """Log the agent out. Contacts that are still there end."""
+    """Log the agent out. `by` tells the agent's own wish from a supervisor's and from a session that nobody attended. Contacts
+    that are still there end, or without `end_contacts` keep the agent in."""
+
+    by: Literal["agent", "supervisor", "timeout"] = "agent"
+    end_contacts: bool = True
 
 
 class SetState(msgspec.Struct, frozen=True):

@@ -92,6 +92,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "CanRecord=True EnabledForMCH=True UseCustomerCard=True AgentUUId EntityMode portNo=31322" + _HOSTS
     ),
     "AgentSessionEnd": _fields("Message Success=True" + _HOSTS),
+    "RemoteAgentSessionEnd": _fields("Message Success=True" + _HOSTS),
     "AgentState": _fields(
         "CurrentState CurrentOutReason StartTimeUTC IsAcw=False AcwTimeout NextStates=[] NextIsAcw=False" + _HOSTS
     ),

@@ -28,7 +28,7 @@ class MockPlatform:
             if stream.startswith(stream_of("")) and runner.clock.now() - await runner.last_change(stream) >= UNATTENDED:
                 agent, _ = await runner.state(stream)
                 if agent.session is not None:
-                    await runner.execute(stream, EndSession())
+                    await runner.execute(stream, EndSession("timeout"))
         await runner.start()
 
     async def attend(self, agent_id: str) -> None:

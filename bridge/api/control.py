@@ -165,8 +165,10 @@ class ControlApi:
         )
 
     async def set_state(self, request: Request, wanted: NewState) -> Response:
-        await self._platform.attend(_agent_id(request))
-        return await self._carry_out(request, SetState(wanted.state, wanted.reason))
+        command = wanted.command()
+        if isinstance(command, SetState):
+            await self._platform.attend(_agent_id(request))
+        return await self._carry_out(request, command)
 
     async def new_contact(self, request: Request, new: NewContact) -> Response:
         agent_id = _agent_id(request)

@@ -1,9 +1,12 @@
 """What the control API takes and gives."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
+
+from bridge.acd.commands import Command, EndSession, SetState
 
 
 class Model(BaseModel):
@@ -42,8 +45,32 @@ class NewState(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    state: Literal["Available", "Unavailable"]
-    reason: str = Field("", max_length=200, description="An unavailable code's name.")
+    state: Literal["Available", "Unavailable", "LoggedOut"]
+    reason: str = Field(
+        "",
+        max_length=200,
+        description="An unavailable code's name. With LoggedOut: RemoteLogoff or SessionTimeout, if the server ends the session "
+        "and not the agent.",
+    )
+
+    @field_validator("reason")
+    @classmethod
+    def _fits_the_state(cls, reason: str, info: ValidationInfo) -> str:
+        if info.data.get("state") == "LoggedOut" and reason not in ENDED_BY:
+            raise ValueError("that of LoggedOut is RemoteLogoff, SessionTimeout, or none")
+        return reason
+
+    def command(self) -> Command:
+        """What to ask of the agent's platform."""
+        return EndSession(ENDED_BY[self.reason]) if self.state == "LoggedOut" else SetState(self.state, self.reason)
+
+
+ENDED_BY: Mapping[str, Literal["agent", "supervisor", "timeout"]] = {
+    "": "agent",
+    "RemoteLogoff": "supervisor",
+    "SessionTimeout": "timeout",
+}
+"""Who ends a session, by the reason that is given for it (cxone-agent-session.md, section 2)."""
 
 
 class ContactCreated(Model):
@@ -65,11 +92,11 @@ class EventList(BaseModel):
 
 
 class WireMessage(BaseModel):
-    """One post message between the desk and a panel, as seen from the desk."""
+    """One post message between the desk and a panel, as seen from the desk; or a note on one, whose message is `{text}`."""
 
     offset: int
     at: str
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "note"]
     page: str
     windows: list[int]
     message: Any

@@ -22,6 +22,12 @@ class Problem(Exception):
         return Response(msgspec.json.encode(body), self.status, headers, media_type="application/problem+json")
 
 
+async def problem_answer(request: Request, problem: Exception) -> Response:
+    """Starlette's handler for a `Problem` that a route raises."""
+    assert isinstance(problem, Problem)
+    return problem.response()
+
+
 async def http_error(request: Request, error: Exception) -> Response:
     """Starlette's handler for `HTTPException`: nothing is routed at this path, or not for this method."""
     assert isinstance(error, HTTPException)

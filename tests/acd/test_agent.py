@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 import pytest
@@ -193,6 +193,36 @@ def test_logout_ends_contacts_of_any_media_and_the_leg_first() -> None:
         "AgentLeg Disconnected final",
         "AgentSessionEnd",
     ]
+
+
+@pytest.mark.parametrize(("by", "message"), [("supervisor", "RemoteLogoff"), ("timeout", "SessionTimeout")])
+def test_a_session_that_the_server_ends_says_why(by: Literal["supervisor", "timeout"], message: str) -> None:
+    line = Line().do(EndSession(by))
+    assert line.said[-1] == "RemoteAgentSessionEnd"
+    assert line.last[-1].value()["Message"] == message
+    assert line.agent.logged_out == message
+    assert line.do(StartSession()).agent.logged_out == ""
+
+
+def test_an_agent_with_contacts_may_be_kept_from_logging_out() -> None:
+    line = Line()
+    call = line.active()
+    [refused] = line.do(EndSession(end_contacts=False)).last
+    assert refused.value()["reason"] == f"Agent 1001 cannot log out: contact {call} is still there."
+    assert line.agent.session is not None
+    line.do(OfferCall(skill_id=SALES))
+    [refused] = line.do(EndSession(end_contacts=False)).last
+    assert refused.value()["reason"] == "Agent 1001 cannot log out: 2 contacts are still there."
+    line.do(EndSession())
+    assert line.do(StartSession()).do(EndSession(end_contacts=False)).said[-1] == "AgentSessionEnd"
+
+
+def test_the_contact_that_ended_last_is_remembered_with_its_last_event() -> None:
+    line = Line().do(OfferCall(direction="outbound", dnis="8005550199"))
+    call = line.newest
+    line.do(CustomerAct("busy", call.id))
+    assert line.agent.ended is not None
+    assert (line.agent.ended.id, line.agent.ended.event["DisconnectCode"]) == (call.id, "Busy")
 
 
 def test_logout_does_not_end_a_leg_that_has_ended() -> None:

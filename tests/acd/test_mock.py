@@ -33,7 +33,7 @@ async def after(minutes: int, *, attended_at: int | None = None) -> tuple[str, i
 
 
 def test_a_session_unattended_for_half_an_hour_ends_with_its_calls_at_the_next_start() -> None:
-    assert asyncio.run(after(30)) == ("LoggedOut", 0, "AgentSessionEnd")
+    assert asyncio.run(after(30)) == ("LoggedOut", 0, "RemoteAgentSessionEnd")
 
 
 def test_a_session_attended_a_while_ago_goes_on() -> None:

@@ -140,7 +140,8 @@ def test_on_contact_the_state_waits(app: App) -> None:
     ("body", "wrong"),
     [
         ({}, ["state"]),
-        ({"state": "LoggedOut"}, ["state"]),
+        ({"state": "LoggedIn"}, ["state"]),
+        ({"state": "LoggedOut", "reason": "Lunch"}, ["reason"]),
         ({"state": 1}, ["state"]),
         ({"state": "Available", "reason": "x" * 201}, ["reason"]),
         ({"state": "Available", "reasons": "", "x": 1}, ["reasons", "x"]),
@@ -160,6 +161,23 @@ def test_a_contact_needs_nothing_said_of_it(app: App) -> None:
     assert app.post(f"{AGENT}/contacts").status_code == 201
     [told] = app.agent()["contacts"]
     assert (told["media"], told["direction"], told["skill"], told["customer"]) == ("call", "inbound", "Support", None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "end"),
+    [("", "AgentSessionEnd"), ("RemoteLogoff", "RemoteAgentSessionEnd"), ("SessionTimeout", "RemoteAgentSessionEnd")],
+)
+def test_an_agent_is_logged_out_of_its_own_will_or_by_the_server(app: App, reason: str, end: str) -> None:
+    app.call()
+    assert app.post(f"{AGENT}/state", json={"state": "LoggedOut", "reason": reason}).status_code == 202
+    assert (app.events()[-1]["Type"], app.events()[-1]["Message"]) == (end, reason)
+    told = app.agent()
+    assert (told["state"], told["contacts"]) == ("LoggedOut", [])
+
+
+def test_who_is_logged_out_cannot_log_out(app: App) -> None:
+    answer = app.post(f"{AGENT}/state", json={"state": "LoggedOut"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "no-session")
 
 
 def test_an_outbound_contact_dials(app: App) -> None:
@@ -441,8 +459,13 @@ def test_the_wire_is_read_after_an_offset(app: App) -> None:
         desk.rest()
     answer = app.get(f"{AGENT}/wire").json()
     assert answer["epoch"] == app.journal.epoch
-    assert [(message["offset"], message["direction"]) for message in answer["messages"]] == [(1, "in"), (2, "out"), (3, "in")]
-    assert answer["offset"] == 3
+    assert [(message["offset"], message["direction"]) for message in answer["messages"]] == [
+        (1, "in"),
+        (2, "out"),
+        (3, "in"),
+        (4, "note"),
+    ]
+    assert answer["offset"] == 4
     after = app.get(f"{AGENT}/wire?after=2").json()
     assert after["messages"] == answer["messages"][2:]
     assert after["messages"][0] == {
@@ -544,12 +567,12 @@ def test_an_event_stream_ends_when_the_history_starts_afresh(app: App) -> None:
 def test_the_wire_streams_as_well(app: App) -> None:
     stream = streamed(app, f"{AGENT}/wire", 2)
     with app.desk() as desk:
-        desk.post({"messageType": "HoldEvent"})
-        desk.post({"messageType": "MuteEvent"})
+        for _ in range(2):
+            desk.post({"messageType": "UnregisterFromClientEvents"})
         told = stream.result(10)
     assert [(number, entry["offset"], entry["message"]["messageType"]) for number, entry in told] == [
-        (1, 1, "HoldEvent"),
-        (2, 2, "MuteEvent"),
+        (1, 1, "UnregisterFromClientEvents"),
+        (2, 2, "UnregisterFromClientEvents"),
     ]
     again = streamed(app, f"{AGENT}/wire", 1, last="1")
     assert [number for number, _ in again.result(10)] == [2]
