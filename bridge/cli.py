@@ -14,7 +14,10 @@ from bridge import __version__
 from bridge.settings import TABLE, InvalidSettings, Settings, read_settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from bridge.access import Access
+    from bridge.configuration import Configured
     from bridge.journal import Journal
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -72,18 +75,13 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
     import uvicorn
 
     from bridge.app import create_app
-    from bridge.configuration import Configuration, Configured, panel_of, panels_or_defaults
     from bridge.postmessage.profiles import PROFILES
 
+    configured, watching = configured_by(settings)
     journal = opened_journal(settings)
     access = access_of(settings)
-    panels = [
-        *(panel_of("contact", url) for url in settings.panel),
-        *(panel_of("workspace", url) for url in settings.workspace),
-    ]
-    configured = Configured(Configuration(panels_or_defaults(panels)))
     config = uvicorn.Config(
-        create_app(journal, access, configured, PROFILES[settings.profile]),
+        create_app(journal, access, configured, PROFILES[settings.profile], meanwhile=watching),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
@@ -127,6 +125,28 @@ def listen(host: str, port: int) -> socket.socket:
         fail(f"cannot listen on {at(host, port)}: {problem.strerror}. {advice}")
     except UnicodeError:  # of the codec for names beyond ASCII
         fail(f"cannot listen on {host!r}: that is no host's name. Choose another --host.")
+
+
+def configured_by(settings: Settings) -> "tuple[Configured, AbstractAsyncContextManager[None] | None]":
+    """What the flags and the file set up, and what keeps it up to date with the file while the server runs."""
+    from bridge.configuration import Configuration, Configured, panel_of, panels_or_defaults
+
+    panels = [
+        *(panel_of("contact", url) for url in settings.panel),
+        *(panel_of("workspace", url) for url in settings.workspace),
+    ]
+    if settings.config is None:
+        return Configured(Configuration(panels_or_defaults(panels))), None
+    from bridge.configuration_file import ConfigurationFile, InvalidConfiguration
+
+    file = ConfigurationFile(settings.config, panels)
+    try:
+        configured = Configured(file.read())
+    except InvalidConfiguration as invalid:
+        for problem in invalid.problems:
+            say(problem)
+        sys.exit(2)
+    return configured, file.watched(configured, say)
 
 
 def opened_journal(settings: Settings) -> "Journal":

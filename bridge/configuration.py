@@ -15,11 +15,14 @@ from bridge.acd.skills import SKILLS, Skill
 
 PanelKind = Literal["contact", "workspace"]
 
+VARIABLE = re.compile(r"\{([^{}]+)\}")
+"""A name in a panel's address that stands for what is known of its contact."""
+
 
 class Panel(msgspec.Struct, frozen=True):
     """A configured page. `url` may carry `{ContactID}`, `{ANI}`, `{DNIS}`, `{Skill}`, `{SkillId}` and any screen-pop variable;
-    `skills` (names or ids) limits a contact panel to contacts of these, empty: of any. `id` tells it from all others and is made
-    of its name, so that it outlives a change of order."""
+    `skills` (names in any case, or ids) limits a contact panel to contacts of these, empty: of any. `id` tells it from all others
+    and is made of its name, so that it outlives a change of order."""
 
     kind: PanelKind
     url: str
@@ -75,7 +78,8 @@ class Configured:
 
 
 def panel_of(kind: PanelKind, url: str) -> Panel:
-    """A panel known by its address alone, named after it. Raises ValueError for what is no page's address."""
+    """A panel known by its address alone, named after it. Raises ValueError for what is no page's address, and for a workspace's
+    that wants to know a contact."""
     try:
         parts = urlsplit(url)
         embeddable = (parts.scheme in ("http", "https") and parts.hostname) or re.match(r"/(?![/\\])", url)
@@ -83,6 +87,8 @@ def panel_of(kind: PanelKind, url: str) -> Panel:
         embeddable = None
     if not embeddable:
         raise ValueError(f"{url!r} is no page that the desk can embed: give an address that begins with http:// or https://")
+    if kind == "workspace" and (variable := VARIABLE.search(url)):
+        raise ValueError(f"{url!r} asks for {variable[0]}, and a workspace has no contact: give it as a panel, which has one")
     last = parts.path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or parts.path.rstrip("/").rpartition("/")[2]
     return Panel(kind, url, (last or parts.netloc or url).replace("-", " "))
 

@@ -26,6 +26,7 @@ class Settings:
     port: int
     journal: str
     fresh: bool
+    config: Path | None
     workspace: tuple[str, ...]
     panel: tuple[str, ...]
     profile: str
@@ -65,9 +66,12 @@ def _yes_or_no(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
 
 
-def _page(text: str) -> str:
-    panel_of("workspace", text)
-    return text
+def _workspace(text: str) -> str:
+    return panel_of("workspace", text).url
+
+
+def _panel(text: str) -> str:
+    return panel_of("contact", text).url
 
 
 def _profile(text: str) -> str:
@@ -147,10 +151,17 @@ TABLE: Sequence[Setting] = (
         "a file in your state directory",
     ),
     Setting("fresh", _yes_or_no, lambda: False, "begin with an empty history"),
-    Setting("workspace", _page, tuple, "a page that is always open", "URL", many=True),
+    Setting(
+        "config",
+        _file,
+        _nothing,
+        "bridge.toml: panels, workspaces, skills, agents, unavailable codes, customers and articles; read again when it changes",
+        "FILE",
+    ),
+    Setting("workspace", _workspace, tuple, "a page that is always open", "URL", many=True),
     Setting(
         "panel",
-        _page,
+        _panel,
         tuple,
         "a page that opens and closes with each contact; {ContactID} {ANI} {DNIS} {Skill} {SkillId} and screen-pop variables in "
         "its address are filled in",

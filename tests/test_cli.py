@@ -27,6 +27,7 @@ GIVEN: dict[str, tuple[Sequence[str], str, Any]] = {
     "port": (["0"], "0", 0),
     "journal": (["memory:"], "memory:", "memory:"),
     "fresh": ([], "true", True),
+    "config": ([__file__], __file__, Path(__file__)),
     "workspace": (["https://a.example/", "/b"], "https://a.example/ /b", ("https://a.example/", "/b")),
     "panel": (["https://a.example/{ANI}", "/b"], "https://a.example/{ANI} /b", ("https://a.example/{ANI}", "/b")),
     "profile": (["max"], "max", "max"),
@@ -46,8 +47,10 @@ BAD = [
     ("--host", ""),
     ("--workspace", "desk.example"),
     ("--workspace", "javascript:alert(1)"),
+    ("--workspace", "https://desk.example/{ANI}"),
     ("--panel", "ftp://desk.example/"),
     ("--panel", "//desk.example/"),
+    ("--config", "/no/such/file"),
     ("--profile", "min"),
     ("--token", ""),
     ("--token", "with space"),
@@ -346,6 +349,35 @@ def test_a_port_in_use_is_said_to_be() -> None:
         f"deskbridge: cannot listen on 127.0.0.1:{port}: Address already in use. "
         "Another deskbridge may run there; --port 0 takes a free port.\n"
     )
+
+
+def test_what_is_wrong_with_the_configuration_file_ends_the_command_before_anything_is_begun(tmp_path: Path) -> None:
+    file = tmp_path / "bridge.toml"
+    file.write_text('[[panel]]\nurl = "here"\n[[skill]]\nid = 1\n')
+    journal = tmp_path / "journal.sqlite"
+    answer = deskbridge("--port", "0", "--journal", f"sqlite:///{journal}", "--config", str(file))
+    assert answer.exit_code == 2
+    assert [line.rpartition("toml, ")[2].split(": ")[:2] for line in answer.stderr.splitlines()] == [
+        ["line 2", "panel[1].url"],
+        ["line 3", "skill[1].name"],
+    ]
+    assert answer.stderr.startswith(f"deskbridge: {file}, line 2: ")
+    assert not journal.exists()
+
+
+def test_without_the_flag_no_configuration_file_is_read(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bridge.toml").write_text("[")
+    assert serve().get("/healthz")["status"] == "ok"
+
+
+def test_the_servers_start_does_not_import_what_reads_configuration_files() -> None:
+    script = "import sys, bridge.app; from bridge import cli; cli.configured_by(cli.read_settings({}, {})); print(*sys.modules)"
+    imported = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=True
+    ).stdout.split()
+    assert "bridge.configuration" in imported
+    assert not {"bridge.configuration_file", "tomllib", "pydantic"} & set(imported)
 
 
 def test_a_journal_in_use_is_said_to_be(serve: Serve, tmp_path: Path) -> None:

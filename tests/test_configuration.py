@@ -53,6 +53,12 @@ def test_what_is_no_pages_address_is_refused_with_a_sentence_that_helps(
     assert str(refused.value) == f"{address!r} {sentence}"
 
 
+def test_a_workspace_that_wants_to_know_a_contact_is_refused() -> None:
+    assert panel_of("contact", "/crm?ani={ANI}").url == "/crm?ani={ANI}"
+    with pytest.raises(ValueError, match=r"asks for \{ANI\}, and a workspace has no contact: give it as a panel"):
+        panel_of("workspace", "/crm?ani={ANI}")
+
+
 # Ids
 
 
