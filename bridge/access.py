@@ -3,12 +3,18 @@
 A browser sends `Origin` with every request that another site could forge to an effect, and a page cannot change it; so an
 operator request must come from the desk's own origin or from no page at all. `Host` must be a name that this server is known by,
 or a page could reach it under a name of its own (DNS rebinding).
+
+The pages of the panels are public and may be framed by anybody, since they run under a real MAX too. What they look up is the
+operator's, and wants a key even where no token is set: a page of another site could frame the CRM panel, play MAX to it and read
+a customer's name off the contact card that the panel posts. The request would be the panel's own, so Origin tells nothing. The
+key is the server's token, or one made from the journal's epoch that the desk puts into the fragment of its own panels' addresses.
 """
 
+import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -16,8 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.problem import Problem
 
-PUBLIC = re.compile(r"/(static|panels)/.*|/healthz|/favicon\.ico", re.DOTALL)
-"""What any page may load and frame. Panels look data up on their own origin, so their Host must be known too."""
+PUBLIC = re.compile(r"/static/.*|/panels/[^/]*|/healthz|/favicon\.ico", re.DOTALL)
+"""What any page may load and frame. A panel's page is of this origin, so its Host must be known too."""
+
+PANEL_DATA = re.compile(r"/panels/[^/]+/.*", re.DOTALL)
+"""What the panels' pages look up and keep, each below its own address."""
 
 PAGES = re.compile(r"/|/desk/[^/]+|/inspector|/supervisor")
 """The operator's pages themselves: they carry no data and so need no token; their sockets and calls do."""
@@ -28,6 +37,13 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' http: https: data:; frame-src http: https:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
+
+
+@lru_cache(maxsize=1)
+def panel_key(epoch: str) -> str:
+    """What opens the panels' data while the journal has this epoch: 32 hexadecimal digits. It outlives a restart, and ends with
+    a reset, when the desk loads its panels anew."""
+    return hashlib.sha256(f"panels/{epoch}".encode()).hexdigest()[:32]
 
 
 def is_loopback(host: str) -> bool:
@@ -68,8 +84,8 @@ class Access:
         self.origins = frozenset(origins)
         self.token = token
 
-    def refusal(self, scope: Scope) -> Problem | None:
-        """Why this request is not let in; None when it is."""
+    def refusal(self, scope: Scope, panel_key: str) -> Problem | None:
+        """Why this request is not let in; None when it is. `panel_key` is the one that counts now."""
         path = scope["path"]
         if path.startswith("/static/") or path == "/healthz":
             return None
@@ -93,7 +109,14 @@ class Access:
             )
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not self._is_page(scope):
             return Problem(403, "Another site", "Only the desk's own pages may do this, not a page of another site.")
-        if scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(_bearer(headers)):
+        if PANEL_DATA.fullmatch(path):
+            if not self._opens_panels(_bearer(headers), panel_key):
+                return Problem(
+                    401,
+                    "Key needed",
+                    "Open this panel from the desk, or add #key=TOKEN to its address, with the token that the server has.",
+                )
+        elif scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(_bearer(headers)):
             return Problem(
                 401, "Token needed", "Send the token that the server printed when it started: Authorization: Bearer TOKEN."
             )
@@ -103,7 +126,10 @@ class Access:
 
     def token_fits(self, token: str | None) -> bool:
         """Whether this token opens the operator zone; any does when none is set."""
-        return self.token is None or (token is not None and hmac.compare_digest(token.encode(), self.token.encode()))
+        return self.token is None or _same(token, self.token)
+
+    def _opens_panels(self, key: str | None, panel_key: str) -> bool:
+        return _same(key, panel_key) or (self.token is not None and _same(key, self.token))
 
     def _is_own(self, origin: str, scope: Scope, host: str) -> bool:
         scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
@@ -115,15 +141,16 @@ class Access:
 
 
 class AccessMiddleware:
-    """Refuses what `Access` refuses, and gives every answer the headers that its zone wants."""
+    """Refuses what `Access` refuses, and gives every answer the headers that its zone wants. `epoch` is the journal's, which a
+    reset changes."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self.app, self.access = app, access
+    def __init__(self, app: ASGIApp, access: Access, epoch: Callable[[], str]) -> None:
+        self.app, self.access, self.epoch = app, access, epoch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
-        refusal = self.access.refusal(scope)
+        refusal = self.access.refusal(scope, panel_key(self.epoch()))
         if scope["type"] == "websocket":
             if refusal is not None:  # 403 in place of the upgrade: no page sees a body, and uvicorn logs an error over one
                 return await send({"type": "websocket.close", "code": 4003, "reason": refusal.detail})
@@ -148,8 +175,14 @@ def _headers(path: str) -> list[tuple[bytes, bytes]]:
     if not PUBLIC.fullmatch(path):
         policy += "; frame-ancestors 'self'"
         headers |= {"Cross-Origin-Opener-Policy": "same-origin-allow-popups", "Cross-Origin-Resource-Policy": "same-origin"}
+    if PANEL_DATA.fullmatch(path):
+        headers["Cache-Control"] = "no-store"  # customers' data stays in no browser
     headers["Content-Security-Policy"] = policy
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _same(given: str | None, secret: str) -> bool:
+    return given is not None and hmac.compare_digest(given.encode(), secret.encode())
 
 
 def _bearer(headers: Mapping[str, str]) -> str | None:

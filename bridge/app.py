@@ -17,15 +17,15 @@ from bridge import __version__
 from bridge.access import Access, AccessMiddleware
 from bridge.acd.agent import AgentDecider
 from bridge.acd.mock import MockPlatform
-from bridge.api.problem import http_error
+from bridge.api.problem import Problem, http_error, problem_answer
 from bridge.clock import Clock, RealClock
 from bridge.configuration import Configured
-from bridge.crm import crm_routes
 from bridge.desk.desk import Desks
 from bridge.desk.routes import desk_routes
 from bridge.files import STATIC
 from bridge.journal.base import Journal
 from bridge.journal.runner import Runner
+from bridge.panels import panel_routes
 from bridge.paths import PREFIX, register_convertors
 from bridge.postmessage.profiles import MAX, Profile
 
@@ -45,9 +45,14 @@ class Deferred:
 
 
 def create_app(
-    journal: Journal, access: Access, configured: Configured, profile: Profile = MAX, clock: Clock | None = None
+    journal: Journal,
+    access: Access,
+    configured: Configured,
+    profile: Profile = MAX,
+    clock: Clock | None = None,
+    meanwhile: contextlib.AbstractAsyncContextManager[None] | None = None,
 ) -> Starlette:
-    """The server over an open journal, which it closes when it stops."""
+    """The server over an open journal, which it closes when it stops. `meanwhile` is entered while it runs."""
     register_convertors()
     clock = clock or RealClock()
     runner = Runner(journal, clock, {"agent": AgentDecider(lambda: configured.now.skills)})
@@ -69,7 +74,8 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await platform.start()
-        yield
+        async with meanwhile or contextlib.nullcontext():
+            yield
         runner.stop()
         await journal.close()
 
@@ -78,11 +84,11 @@ def create_app(
             Route("/healthz", health),
             Mount(PREFIX, Deferred(control_api)),
             *desk_routes(desks, profile, clock, access),
-            *crm_routes(),
+            *panel_routes(configured, journal, clock),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(AccessMiddleware, access=access)],
-        exception_handlers={HTTPException: http_error},
+        middleware=[Middleware(AccessMiddleware, access=access, epoch=lambda: journal.epoch)],
+        exception_handlers={HTTPException: http_error, Problem: problem_answer},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # an address is right or wrong, and is told so

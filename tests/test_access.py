@@ -1,16 +1,22 @@
 """Who may call what: the zones of `bridge/access.py`, one row each."""
 
+import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from bridge.access import is_loopback
+from bridge.access import is_loopback, panel_key
+from bridge.journal.sqlite import SqliteJournal
 from tests.server import ORIGIN, App
 
 API, PAGE, PANEL = "/api/v1/agents/1001", "/desk/1001", "/panels/crm"
 STATIC = "/static/max-client.js"
+CUSTOMER, NOTE = "/panels/crm/customer?ani=8015551234", "/panels/crm/notes/101?ani=8015551234"
+DATA = [CUSTOMER, NOTE, "/panels/crm/", "/panels/crm/a/b", "/panels/another/data", "/panels/crm%2Fcustomer?ani=8015551234"]
+"""Paths of what panels look up, of panels to come too."""
 ANOTHERS = [
     "https://evil.example",
     "null",
@@ -218,6 +224,103 @@ def test_a_socket_whose_hello_has_the_token_is_welcomed(locked: App) -> None:
 def test_without_a_token_any_hello_is_welcomed(app: App) -> None:
     with app.desk(token="whatever the tab remembers") as desk:
         assert desk.welcome["t"] == "welcome"
+
+
+# The panels' data
+
+
+def key_of(app: App) -> dict[str, str]:
+    """What the desk's own panels send now."""
+    return bearer(panel_key(app.journal.epoch))
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_a_panels_data_wants_a_key_even_where_no_token_is_set(app: App, path: str) -> None:
+    """A page of another site could frame the panel and play MAX to it: the request would be the panel's own."""
+    answer = app.get(path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert is_problem(answer, 401)
+    assert "Open this panel from the desk, or add #key=TOKEN to its address" in answer.json()["detail"]
+    assert "Dana" not in answer.text
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "0" * 32, "None", "open-sesame"])
+@pytest.mark.parametrize("path", [CUSTOMER, NOTE])
+def test_a_key_that_does_not_fit_opens_no_data(app: App, path: str, key: str) -> None:
+    assert is_problem(app.get(path, headers=bearer(key)), 401)
+
+
+def test_the_epoch_itself_is_no_key(app: App) -> None:
+    assert is_problem(app.get(CUSTOMER, headers=bearer(app.journal.epoch)), 401)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE", "OPTIONS"])
+def test_no_method_gets_past_the_key(app: App, method: str) -> None:
+    assert is_problem(app.request(method, NOTE), 401)
+
+
+@pytest.mark.parametrize("path", [CUSTOMER, NOTE])
+def test_the_panels_key_opens_their_data_with_a_token_and_without(app: App, locked: App, path: str) -> None:
+    assert app.get(path, headers=key_of(app)).status_code == 200
+    assert locked.get(path, headers=key_of(locked)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [CUSTOMER, NOTE])
+def test_the_servers_token_is_a_key_too(locked: App, path: str) -> None:
+    assert locked.get(path, headers=bearer("open-sesame")).status_code == 200
+    assert is_problem(locked.get(path, headers=bearer("open-sesam")), 401)
+
+
+def test_the_panels_key_opens_nothing_else(locked: App) -> None:
+    assert is_problem(locked.get(API, headers=key_of(locked)), 401)
+    with locked.socket() as socket:
+        socket.send_json({"t": "hello", "page": "p", "token": panel_key(locked.journal.epoch)})
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_json()
+
+
+def test_a_reset_ends_the_panels_key(app: App) -> None:
+    before = key_of(app)
+    app.post("/api/v1/reset")
+    assert is_problem(app.get(CUSTOMER, headers=before), 401)
+    assert app.get(CUSTOMER, headers=key_of(app)).status_code == 200
+
+
+def test_the_panels_key_outlives_a_restart(tmp_path: Path) -> None:
+    async def key() -> str:
+        journal = SqliteJournal(tmp_path / "journal.sqlite")
+        await journal.close()
+        return panel_key(journal.epoch)
+
+    assert asyncio.run(key()) == asyncio.run(key())
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}])
+def test_the_panels_key_does_not_let_a_page_of_another_site_in(app: App, headers: dict[str, str]) -> None:
+    assert is_problem(app.get(CUSTOMER, headers={**key_of(app), **headers}), 403)
+
+
+def test_a_note_is_taken_as_json_only(app: App) -> None:
+    note = '{"text": "hello", "version": 0, "window": "w", "save": 1}'
+    answer = app.put(NOTE, content=note, headers={**key_of(app), "Content-Type": "text/plain"})
+    assert is_problem(answer, 415)
+    assert app.get(NOTE, headers=key_of(app)).json()["text"] == ""
+
+
+def test_a_panels_data_stays_in_no_cache_and_in_no_other_sites_frame(app: App) -> None:
+    headers = app.get(CUSTOMER, headers=key_of(app)).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+
+
+def test_the_desk_gives_the_key_to_its_own_panels_alone(app: App) -> None:
+    contact = app.call()
+    with app.desk() as desk:
+        panels = desk.next("view")["changed"]["panels"]
+    assert {panel["key"]: panel["url"] for panel in panels} == {
+        f"crm:{contact}": f"/panels/crm#key={panel_key(app.journal.epoch)}",
+        "tools": "https://tools.example/",
+    }
 
 
 # Headers

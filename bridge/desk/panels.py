@@ -1,7 +1,6 @@
 """Which pages the desk embeds for a state of the agent: workspaces always, contact panels while their contact lives
 (max-post-message.md, section 1)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +9,7 @@ import msgspec
 
 from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import contact_id
-from bridge.configuration import Panel
+from bridge.configuration import VARIABLE, Panel
 
 
 class OpenPanel(msgspec.Struct, frozen=True):
@@ -22,14 +21,15 @@ class OpenPanel(msgspec.Struct, frozen=True):
     contact: str | None = None
 
 
-def open_panels(agent: Agent, panels: Sequence[Panel]) -> list[OpenPanel]:
-    """What is open: the contacts' panels, oldest contact first, then the workspaces."""
+def open_panels(agent: Agent, panels: Sequence[Panel], key: str | None = None) -> list[OpenPanel]:
+    """What is open: the contacts' panels, oldest contact first, then the workspaces. The desk's own panels get `key`, with which
+    they ask for their data (`bridge/access.py`)."""
     return [
-        OpenPanel(f"{panel.id}:{contact.id}", panel.name, _filled_in(panel.url, contact), str(contact.id))
+        OpenPanel(f"{panel.id}:{contact.id}", panel.name, _with_key(_filled_in(panel.url, contact), key), str(contact.id))
         for contact in agent.contacts.values()
         for panel in panels
         if panel.kind == "contact" and _is_for(panel, contact)
-    ] + [OpenPanel(panel.id, panel.name, panel.url) for panel in panels if panel.kind == "workspace"]
+    ] + [OpenPanel(panel.id, panel.name, _with_key(panel.url, key)) for panel in panels if panel.kind == "workspace"]
 
 
 def contact_of(key: str | None) -> int | None:
@@ -38,7 +38,15 @@ def contact_of(key: str | None) -> int | None:
 
 
 def _is_for(panel: Panel, contact: Contact) -> bool:
-    return not panel.skills or not panel.skills.isdisjoint({_skill_id(contact.event), contact.skill_name or ""})
+    its_skill = {_skill_id(contact.event).casefold(), (contact.skill_name or "").casefold()}
+    return not panel.skills or any(skill.casefold() in its_skill for skill in panel.skills)
+
+
+def _with_key(url: str, key: str | None) -> str:
+    """The address with the key in its fragment, which is sent to no server and stands in no referrer, if it is one of ours."""
+    if key is None or not url.startswith("/panels/"):
+        return url
+    return f"{url}{'&' if '#' in url else '#'}key={key}"
 
 
 def _skill_id(event: Mapping[str, Any]) -> str:
@@ -55,7 +63,7 @@ def _filled_in(url: str, contact: Contact) -> str:
         "Skill": contact.skill_name or _skill_id(contact.event),
         "SkillId": _skill_id(contact.event),
     }
-    return re.sub(r"\{([^{}]+)\}", lambda name: quote(values.get(name[1], ""), safe=""), url)
+    return VARIABLE.sub(lambda name: quote(values.get(name[1], ""), safe=""), url)
 
 
 def screen_pop_variables(event: Mapping[str, Any]) -> list[tuple[str, str]]:

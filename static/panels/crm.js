@@ -4,9 +4,14 @@
  * @import { Contact, Max } from "../max-client.js"
  */
 import { connect } from "../max-client.js";
+import { flushNotes, showNotes } from "./notes.js";
+import { Refused, STATUSES, ask, duration, element, notify, phoneNumber, reason } from "./page.js";
 
 /**
- * @typedef {object} Customer
+ * What the customer file says of someone; "" or absent where it says nothing. Columns of other names are shown as they are headed.
+ *
+ * @typedef {object} KnownColumns
+ * @property {string} ani
  * @property {string} name
  * @property {string} [company]
  * @property {string} [email]
@@ -15,21 +20,8 @@ import { connect } from "../max-client.js";
  * @property {string} [since] ISO date
  * @property {string} [notes]
  * @property {string} [picture] its address; initials stand in for it
+ * @typedef {KnownColumns & Record<string, string>} Customer
  */
-
-/** Words and tone for a Status; others show as they come.
- * @type {Record<string, [words: string, tone: string]>} */
-const STATUSES = {
-  Incoming: ["Incoming", "accent"],
-  Ringing: ["Ringing", "accent"],
-  Dialing: ["Dialing", "accent"],
-  Active: ["Active", "good"],
-  Holding: ["On hold", "warm"],
-  Masking: ["Active, recording masked", "good"],
-  Joined: ["In conference", "good"],
-  Disconnected: ["After-call work", "warm"],
-  Over: ["Ended", "muted"],
-};
 
 /** The Status in which MAX takes a command (cxone-agent-session.md, section 3).
  * @type {Record<"hold" | "mute" | "hangup", string[]>} */
@@ -42,8 +34,12 @@ const COMMANDS = /** @type {(keyof typeof ALLOWED)[]} */ (Object.keys(ALLOWED));
 
 const SLOW_ANSWER = 5000; // ms
 
-/** The contact on show, in its last state even when it is over; `since` is when it took its status, in epoch ms.
- * @type {{ id: string, contact: Contact, status: string, since: number } | null} */
+/**
+ * The contact on show, in its last state even when it is over; `since` is when it took its status, in epoch ms, and `number` the
+ * customer's.
+ *
+ * @type {{ id: string, contact: Contact, status: string, since: number, number: string } | null}
+ */
 let shown = null;
 /** Mute is the agent's, not the contact's. */
 let muted = false;
@@ -68,7 +64,7 @@ try {
   for (const command of COMMANDS) element(command, HTMLButtonElement).onclick = () => max[command]();
   setInterval(renderElapsed, 1000);
 } catch (error) {
-  notify(error instanceof Error ? error.message : String(error), "error");
+  notify(reason(error), "error");
 } finally {
   clearTimeout(slow);
 }
@@ -83,10 +79,17 @@ function follow(max, startOf) {
   if (!id || !contact) return;
   const isNew = id !== shown?.id;
   const status = max.contacts.has(id) ? contact.Status : "Over";
-  const since = isNew || status !== shown?.status ? startOf(contact) : shown.since;
-  shown = { id, contact, status, since };
+  const hasChanged = isNew || status !== shown?.status;
+  const since = shown && !hasChanged ? shown.since : startOf(contact);
+  const number = customerNumber(contact);
+  const isAnother = isNew || number !== shown?.number;
+  shown = { id, contact, status, since, number };
   renderContact();
-  if (isNew) lookUp(max, id, customerNumber(contact));
+  if (isAnother) {
+    lookUp(max, id, number);
+    showNotes(id, number);
+  }
+  if (hasChanged && status === "Over") flushNotes(); // the panel is about to close
 }
 
 /**
@@ -130,20 +133,21 @@ async function lookUp(max, contactId, number) {
   if (!number) return renderUnknown(fallback || "Unknown contact", "This contact brings no number to look up.");
   renderUnknown(fallback || phoneNumber(number), "Looking the number up…");
   try {
-    const response = await fetch(`/panels/crm/customer?${new URLSearchParams({ ani: number })}`, { signal });
-    if (response.status === 404) {
+    const customer = /** @type {Customer} */ (await ask(`/panels/crm/customer?${new URLSearchParams({ ani: number })}`, { signal }));
+    const name = customer.name || phoneNumber(number);
+    const userImg = customer.picture || avatar(name);
+    renderCustomer({ ...customer, name }, userImg);
+    max.setContactCard({ name, userImg, contactId });
+  } catch (error) {
+    if (signal.aborted) return;
+    const status = error instanceof Refused ? error.status : 0;
+    if (status === 404) {
       const hint = "A new customer, or one who calls from another line.";
       return renderUnknown(fallback || "Unknown caller", `No record for ${phoneNumber(number)}. ${hint}`);
     }
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const customer = /** @type {Customer} */ (await response.json());
-    const userImg = customer.picture || avatar(customer.name);
-    renderCustomer(customer, userImg);
-    max.setContactCard({ name: customer.name, userImg, contactId });
-  } catch (error) {
-    if (signal.aborted) return;
-    const reason = error instanceof Error ? error.message : error;
-    renderUnknown(phoneNumber(number), `The customer list could not be read: ${reason}.`);
+    // What to do about it the notes say, at the top.
+    const why = status === 401 ? "Who calls is shown to a panel with a key." : `The customer list could not be read: ${reason(error)}`;
+    renderUnknown(fallback || phoneNumber(number), why);
   }
 }
 
@@ -151,20 +155,33 @@ async function lookUp(max, contactId, number) {
  * @param {Customer} customer
  * @param {string} userImg
  */
-function renderCustomer({ name, company = "", email, city, plan, since, notes }, userImg) {
+function renderCustomer({ ani, name, company = "", email, city, plan, since, notes, picture, ...further }, userImg) {
   element("name").textContent = name;
   element("company").textContent = company;
-  element("picture", HTMLImageElement).src = userImg;
-  element("picture").hidden = false;
+  const portrait = element("picture", HTMLImageElement);
+  portrait.onerror = () => void (portrait.src = avatar(name));
+  portrait.src = userImg;
+  portrait.hidden = false;
   element("no-record").hidden = true;
   renderFacts("customer", [
     ["Email", email && link(`mailto:${email}`, email)],
     ["City", city],
     ["Plan", plan],
-    ["Since", since && new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" }).format(new Date(since))],
+    ["Since", since && day(since)],
     ["Notes", notes],
+    ...Object.entries(further),
   ]);
   announce();
+}
+
+/**
+ * An ISO date in words, anything else as it is.
+ *
+ * @param {string} date
+ */
+function day(date) {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date));
+  return isDate ? new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" }).format(new Date(date)) : date;
 }
 
 /**
@@ -208,18 +225,6 @@ function renderElapsed() {
   element("elapsed").textContent = shown && shown.status !== "Over" ? duration(Date.now() - shown.since) : "";
 }
 
-/**
- * Minutes and seconds, with hours in front from the first hour on.
- *
- * @param {number} milliseconds
- */
-function duration(milliseconds) {
-  const seconds = Math.floor(milliseconds / 1000);
-  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
-  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
-  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
-}
-
 function renderControls() {
   const status = shown?.contact.Type === "CallContactEvent" ? shown.status : "";
   for (const command of COMMANDS) element(command, HTMLButtonElement).disabled = !ALLOWED[command].includes(status);
@@ -254,17 +259,6 @@ function announce() {
 }
 
 /**
- * @param {string} text "" hides the notice
- * @param {"progress" | "error"} kind
- */
-function notify(text, kind = "progress") {
-  const notice = element("notice");
-  notice.textContent = text;
-  notice.dataset.kind = kind;
-  notice.hidden = text === "";
-}
-
-/**
  * @param {string} href
  * @param {string} text
  */
@@ -273,15 +267,6 @@ function link(href, text) {
   a.href = href;
   a.append(text);
   return a;
-}
-
-/**
- * North American numbers grouped, others as they are.
- *
- * @param {string} number
- */
-function phoneNumber(number) {
-  return number.replace(/^(?:\+?1)?(\d{3})(\d{3})(\d{4})$/, "+1 $1-$2-$3");
 }
 
 /**
@@ -300,16 +285,4 @@ function avatar(name) {
     "</svg>",
   ].join("");
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
-}
-
-/**
- * @template {HTMLElement} [T=HTMLElement]
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-function element(id, type = /** @type {new () => any} */ (HTMLElement)) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`The page has no #${id} of that kind.`);
-  return found;
 }

@@ -113,11 +113,12 @@ def test_the_key_of_an_open_panel_tells_its_contact() -> None:
         ({"Sales", "Support"}, True),
         ({"Sales"}, False),
         ({"410"}, False),
-        ({"support"}, False),
+        ({"sUPPORT"}, True),
+        ({"Suppor"}, False),
     ],
     ids=str,
 )
-def test_a_panel_of_skills_opens_for_contacts_of_one_by_id_or_by_name(skills: set[str], is_open: bool) -> None:
+def test_a_panel_of_skills_opens_for_contacts_of_one_by_id_or_by_name_in_any_case(skills: set[str], is_open: bool) -> None:
     panel = Panel("contact", "https://crm.example/", "CRM", frozenset(skills))
     assert bool(open_panels(agent(called("Support"), call(Skill="4101")), [panel])) is is_open
 
@@ -195,3 +196,30 @@ def test_screen_pop_variables_are_read_in_order_from_whatever_an_event_holds(
     listed: Any, variables: list[tuple[str, str]]
 ) -> None:
     assert screen_pop_variables({"ScreenPopUrlVariables": listed}) == variables
+
+
+# The key that the desk's own panels get
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("/panels/crm", "/panels/crm#key=k"),
+        ("/panels/crm?contactId={ContactID}", "/panels/crm?contactId=101#key=k"),
+        ("/panels/crm#notes", "/panels/crm#notes&key=k"),
+    ],
+)
+def test_a_panel_of_the_desks_own_gets_the_key_in_its_fragment(template: str, address: str) -> None:
+    [panel] = open_panels(agent(call()), [Panel("contact", template, "CRM")], "k")
+    assert panel.url == address
+
+
+def test_a_workspace_of_the_desks_own_gets_the_key_too() -> None:
+    [panel] = open_panels(agent(), [Panel("workspace", "/panels/knowledge", "Knowledge")], "k")
+    assert panel.url == "/panels/knowledge#key=k"
+
+
+@pytest.mark.parametrize("address", ["https://crm.example/panels/crm", "//crm.example/panels/crm", "/panels", "/crm/panels/x"])
+def test_nobody_elses_panel_gets_the_key(address: str) -> None:
+    opened = open_panels(agent(call()), [Panel("contact", address, "A"), Panel("workspace", address, "B")], "k")
+    assert [panel.url for panel in opened] == [address, address]
