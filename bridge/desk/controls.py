@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, Focus, SetState, Verb
+from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, EndAcw, EndSession, Focus, SetState, StartSession, Verb
 from bridge.acd.offers import NewContact
 from bridge.acd.skills import Skill
 from bridge.desk.frames import Do
@@ -33,6 +33,12 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
         return Focus(_contact(args))
     if verb == "state":
         return SetState(_text(args, "state"), _text(args, "reason"))
+    if verb == "log-out":
+        return EndSession(end_contacts=False)
+    if verb == "log-in":
+        return StartSession()
+    if verb == "end-acw":
+        return EndAcw()
     if verb == "new-contact":
         try:
             return NewContact.model_validate(args).command(skills)

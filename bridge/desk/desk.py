@@ -5,11 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from bridge.access import panel_key
 from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Attend
 from bridge.acd.platform import Platform, stream_of
 from bridge.clock import pace
 from bridge.configuration import Configured
+from bridge.desk.reach import Reach
 from bridge.desk.wirelog import WireLog
 from bridge.journal.base import Journal
 
@@ -32,7 +34,8 @@ class Desk:
     """`wire` is the log of this desk's post messages, kept while the server runs. While somebody watches, the agent's state is
     rendered, each change once for all that watch."""
 
-    def __init__(self, agent_id: str, platform: Platform, journal: Journal, configured: Configured) -> None:
+    def __init__(self, agent_id: str, platform: Platform, journal: Journal, configured: Configured, reach: Reach) -> None:
+        self.reach = reach
         self.agent_id, self.platform, self.journal, self.configured = agent_id, platform, journal, configured
         self.wire = WireLog()
         self._watchers: set[_Watcher] = set()
@@ -95,7 +98,8 @@ class Desk:
         from bridge.desk.view import view
 
         self._rendered = agent, version
-        self._shown = view(agent, version, self.configured.now)
+        key = panel_key(self.journal.epoch)
+        self._shown = view(agent, version, self.configured.now, self.configured.problem, key)
         for watcher in self._watchers:
             watcher.tell(self._shown, said)
 
@@ -107,6 +111,7 @@ class _Watcher:
         self._view: View | None = None
         self._urgent: list[str] = []
         self._polite: list[str] = []
+        self._notices: list[str] = []
         self._news = asyncio.Event()
 
     def tell(self, view: "View", said: "Said | None") -> None:
@@ -114,6 +119,7 @@ class _Watcher:
         if said is not None:
             self._urgent += said.urgent
             self._polite += said.polite
+            self._notices += said.notices
         self._news.set()
 
     async def next(self) -> tuple["View", "Said"]:
@@ -122,8 +128,8 @@ class _Watcher:
         while self._view is None:
             self._news.clear()
             await self._news.wait()
-        view, said = self._view, Said(self._urgent, self._polite)
-        self._view, self._urgent, self._polite = None, [], []
+        view, said = self._view, Said(self._urgent, self._polite, self._notices)
+        self._view, self._urgent, self._polite, self._notices = None, [], [], []
         return view, said
 
 
@@ -133,11 +139,12 @@ class Desks:
     def __init__(self, platform: Platform, journal: Journal, configured: Configured) -> None:
         self._desks: dict[str, Desk] = {}
         self._platform, self._journal, self._configured = platform, journal, configured
+        self._reach = Reach()
         configured.listen(self._render_anew)
 
     def of(self, agent_id: str) -> Desk:
         if agent_id not in self._desks:
-            self._desks[agent_id] = Desk(agent_id, self._platform, self._journal, self._configured)
+            self._desks[agent_id] = Desk(agent_id, self._platform, self._journal, self._configured, self._reach)
         return self._desks[agent_id]
 
     def _render_anew(self) -> None:

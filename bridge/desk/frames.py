@@ -1,7 +1,9 @@
 """The frames between a desk page and the server, as JSON text over one socket.
 
-From the page: `Hello` first, then `Posted`, `Gone`, `Got` and `Do`. To the page: `welcome`, `post` (one whole message for one
-window), `events` (the events of a batch, each once, and which windows get which), `view`, `ok`, `warn`, `notice`.
+From the page: `Hello` first, then `Posted`, `Gone`, `Got`, `Do`, `Listen` and `Check`. To the page: `welcome`, `post` (one whole
+message for one window), `events` (the events of a batch, each once, and which windows get which), `view`, `ok`, `warn` (for the
+browser's console, as MAX words it), `hint` (what MAX keeps to itself), `messages` (rows of the drawer), `trouble` (why a panel
+shows nothing), `error`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -79,7 +81,19 @@ class Do(msgspec.Struct, frozen=True, tag_field="t", tag="do"):
     args: dict[str, Any] = {}
 
 
-FromPage = Hello | Posted | Gone | Got | Do
+class Listen(msgspec.Struct, frozen=True, tag_field="t", tag="listen"):
+    """Whether the page wants to show the post messages of this desk."""
+
+    on: bool
+
+
+class Check(msgspec.Struct, frozen=True, tag_field="t", tag="check"):
+    """A panel was loaded anew: does its page answer now?"""
+
+    panel: str
+
+
+FromPage = Hello | Posted | Gone | Got | Do | Listen | Check
 _decode = msgspec.json.Decoder(FromPage | Annotated[list[FromPage], msgspec.Meta(min_length=1)]).decode
 
 

@@ -16,11 +16,26 @@ from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Attend, Command, OfferCall, PanelCommand, SetCard, SetState
 from bridge.acd.events import head
 from bridge.acd.platform import refusal, stream_of
-from bridge.clock import Clock
+from bridge.clock import Clock, pace
 from bridge.desk.desk import Desk
-from bridge.desk.frames import FRAME_BYTES, Do, Gone, Got, HeldRegistration, Hello, Posted, cuts, events_frame, frame, read_frames
+from bridge.desk.frames import (
+    FRAME_BYTES,
+    Check,
+    Do,
+    Gone,
+    Got,
+    HeldRegistration,
+    Hello,
+    Listen,
+    Posted,
+    cuts,
+    events_frame,
+    frame,
+    read_frames,
+)
 from bridge.desk.panels import contact_of
 from bridge.journal.base import WIRE, Follower, Record
+from bridge.postmessage.lint import misspelt
 from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, read_posted
 from bridge.postmessage.profiles import InvalidContactId, Profile
 from bridge.postmessage.subscriptions import SESSION, Desktop, Key, Registration, Subscriptions, register, session_info
@@ -31,7 +46,16 @@ BYTES_AHEAD = 6 * FRAME_BYTES
 HISTORY_STARTED_AFRESH = 4001
 """The close code that sends the page straight back, to find a new epoch."""
 
+MAY_SHOW = ("status", "redirects", "content")
+"""Kinds of trouble in which a page comes, which the browser may be shown more of than the server was: it may be signed in."""
+
 NO_PANEL = "its sender is no panel of this desk"
+
+ROWS = 200
+"""The most messages that the drawer is given at once; who wants more asks the control API."""
+
+BETWEEN_ROWS = 0.1
+"""Seconds in which messages for the drawer come together."""
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +72,17 @@ class Page:
         self._passed_version = 0
         self._passed = asyncio.Event()
         self._in_turn = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._telling: asyncio.Task[None] | None = None
+        self._looking: set[asyncio.Task[None]] = set()
+        self._origin = socket.headers.get("origin")
+        self._urls: dict[str, str] = {}
 
     async def run(self, hello: Hello) -> None:
         """Serve the page until it goes. Raises nothing when it does."""
         agent_id, journal = self._desk.agent_id, self._desk.journal
-        await self._desk.platform.attend(agent_id)
+        if hello.epoch != journal.epoch:  # a page that comes back does not undo a log-out
+            await self._desk.platform.attend(agent_id)
         await self._desk.platform.execute(agent_id, Attend())
         self._id = hello.page
         resumed = hello.epoch == journal.epoch and hello.offset <= journal.head
@@ -62,7 +92,7 @@ class Page:
         # Followed from here on, so that a reset in the next moment is not missed.
         follower = journal.follow(stream_of(agent_id), offset)
         self._passed_version = offset
-        tasks: list[asyncio.Task[None]] = []
+        tasks = self._tasks
         try:
             await self._send(frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now()))
             tasks += (asyncio.create_task(self._follow(follower)), asyncio.create_task(self._show()))
@@ -72,9 +102,9 @@ class Page:
             pass
         finally:
             follower.close()
-            for task in tasks:
+            for task in (*tasks, *self._looking):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._looking, return_exceptions=True)
 
     # What the page sends
 
@@ -95,6 +125,10 @@ class Page:
                 case Gone():
                     for window in read.windows:
                         self._subscriptions.remove(window)
+                case Check(panel):
+                    self._look_at(panel, fresh=True)
+                case Listen():
+                    self._listen(read.on)
                 case Hello():
                     await self._send(frame("error", text="This socket has had its hello already."))
         last = max((read.seq for read in frames if isinstance(read, Posted | Do)), default=0)
@@ -113,16 +147,20 @@ class Page:
             self._clock.now(), self._id, [window], posted.data, panel=panel, origin=posted.origin, ignored=ignored
         )
         match message:
+            case None:
+                if (hint := misspelt(posted.data)) is not None:
+                    self._note(window, panel, hint)
+                    await self._send(frame("hint", panel=panel, text=hint))
             case Register():
-                await self._register(posted.seq, window, panel, message)
+                await self._register(posted, window, panel, message)
             case Unregister():
                 self._subscriptions.remove(window)
             case ContactCard():
-                await self._set_card(posted.seq, panel, message)
+                await self._set_card(posted, window, panel, message)
             case CallCommand(message_type):
-                await self._carry_out(posted.seq, PanelCommand(message_type), panel=panel)
+                await self._carry_out(posted.seq, PanelCommand(message_type), posted)
 
-    async def _register(self, seq: int, window: int, panel: str, message: Register) -> None:
+    async def _register(self, posted: Posted, window: int, panel: str, message: Register) -> None:
         already = self._subscriptions.get(window)
         agent, version = await self._desk.platform.agent(self._desk.agent_id)
         answer = register(
@@ -134,20 +172,21 @@ class Page:
         if answer.events:
             envelope = Envelope(self._profile.issuer, answer.contact_id, answer.events)
             held = _held(registration) if registration is not None else None
-            await self._answer(frame("post", seq=seq, window=window, message=envelope, registration=held, since=version), seq)
+            text = frame("post", seq=posted.seq, window=window, message=envelope, registration=held, since=version)
+            await self._answer(text, posted.seq)
             self._desk.wire.went_out(self._clock.now(), self._id, [window], envelope)
         for warning in answer.warnings:
-            await self._send(frame("warn", text=warning))
+            await self._warn(window, panel, warning)
 
-    async def _set_card(self, seq: int, panel: str, card: ContactCard) -> None:
+    async def _set_card(self, posted: Posted, window: int, panel: str, card: ContactCard) -> None:
         try:
             contact_id = self._profile.contact_id(card.contact_id)
         except InvalidContactId:
-            await self._send(frame("warn", text="ContactCardData with an invalid contactId: ignored."))
+            await self._warn(window, panel, "ContactCardData with an invalid contactId: ignored.")
             return
         if contact_id is None:
             contact_id = contact_of(panel)
-        await self._carry_out(seq, SetCard(contact_id, card.name, card.picture), panel=panel)
+        await self._carry_out(posted.seq, SetCard(contact_id, card.name, card.picture), posted)
 
     async def _do(self, do: Do) -> None:
         from bridge.desk.controls import InvalidControl, command_of  # pydantic is first needed when a form is sent
@@ -161,11 +200,33 @@ class Page:
             await self._desk.platform.attend(self._desk.agent_id)  # the session may have ended while the page stayed open
         await self._carry_out(do.seq, command)
 
-    async def _carry_out(self, seq: int, command: Command, panel: str | None = None) -> None:
-        """Under a cause of page and sequence number, so that a frame sent twice is carried out once."""
+    async def _carry_out(self, seq: int, command: Command, posted: Posted | None = None) -> None:
+        """Under a cause of page and sequence number, so that a frame sent twice is carried out once. `posted` is what a panel
+        asked for it with; None: the desk's own control."""
         records = await self._desk.platform.execute(self._desk.agent_id, command, f"page/{self._id}/{seq}")
         refused = refusal(records)
+        panel = posted.panel if posted is not None else None
         await self._answer(frame("ok", seq=seq, refused=refused.reason if refused else None, panel=panel), seq)
+        if refused is not None and posted is not None and posted.window is not None:
+            self._note(posted.window, panel, f"{refused.command} was not carried out. {refused.reason}")
+
+    async def _warn(self, window: int, panel: str, text: str) -> None:
+        """As MAX does, on the browser's console."""
+        self._note(window, panel, text)
+        await self._send(frame("warn", text=text))
+
+    def _note(self, window: int, panel: str | None, text: str) -> None:
+        self._desk.wire.noted(self._clock.now(), self._id, [window], text, panel)
+
+    def _listen(self, on: bool) -> None:
+        if on == (self._telling is not None):
+            return
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        else:
+            self._telling = asyncio.create_task(self._tell_messages())
+            self._tasks.append(self._telling)
 
     # What the page is owed
 
@@ -237,9 +298,40 @@ class Page:
                     await self._passed.wait()
                 parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
                 changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
-                if changed or said.urgent or said.polite:
+                if changed or said.urgent or said.polite or said.notices:
                     await self._send(frame("view", changed=changed, said=said))
                 shown = parts
+                before, self._urls = self._urls, {panel.key: panel.url for panel in view.panels}
+                for key, url in self._urls.items():
+                    if before.get(key) != url:
+                        self._look_at(key)
+
+    def _look_at(self, panel: str, fresh: bool = False) -> None:
+        """Have it found out whether a panel's page comes, and tell the desk why not."""
+        if panel in self._urls and self._origin is not None:
+            looking = asyncio.create_task(self._tell_trouble(panel, self._urls[panel], self._origin, fresh))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+
+    async def _tell_trouble(self, panel: str, url: str, origin: str, fresh: bool) -> None:
+        trouble = await self._desk.reach.check(url, origin, fresh)
+        if trouble is not None:
+            with suppress(WebSocketDisconnect):
+                shows = trouble.kind in MAY_SHOW
+                await self._send(frame("trouble", panel=panel, text=trouble.sentence, shows=shows))
+
+    async def _tell_messages(self) -> None:
+        """Send the rows of the drawer, those that there are and then each that comes."""
+        from bridge.desk.view import message_rows
+
+        log, after = self._desk.wire, 0
+        with suppress(WebSocketDisconnect):
+            while True:
+                await log.news(after)
+                entries, after = log.read(after, ROWS), log.last
+                if entries:
+                    await self._send(frame("messages", html=message_rows(entries)))
+                await pace(BETWEEN_ROWS)
 
     async def _answer(self, text: str, seq: int) -> None:
         """Send what answers the frame of this number, and with it all before."""

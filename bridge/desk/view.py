@@ -1,23 +1,25 @@
 """What a desk page shows for a state of its agent: regions of HTML, the panels that are open, what to announce."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bridge.acd.agent import allowed_verbs
+from bridge.acd.agent import allowed_verbs, why_not
 from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import is_true, text
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration
+from bridge.desk.messages import row_of
 from bridge.desk.panels import OpenPanel, open_panels, screen_pop_variables
+from bridge.desk.wirelog import WireEntry
 from bridge.files import TEMPLATES
 
 if TYPE_CHECKING:
     import jinja2
 
-REGIONS = ("agent", "states", "contacts", "contact", "ringing", "skills")
+REGIONS = ("agent", "states", "contacts", "contact", "ringing", "skills", "problem")
 """The regions of the page, by the key of the element that holds each; its template has the same name."""
 
 
@@ -32,11 +34,15 @@ class View(msgspec.Struct, frozen=True):
     incoming: list[str]
 
 
-def view(agent: Agent, version: int, configuration: Configuration) -> View:
-    """Render a state. The same state gives the same text, so that what did not change need not be sent."""
+def view(
+    agent: Agent, version: int, configuration: Configuration, problem: str | None = None, key: str | None = None
+) -> View:
+    """Render a state. The same state gives the same text, so that what did not change need not be sent. `problem` is what is
+    wrong with a configuration that should replace this one, `key` that of the desk's own panels."""
     contacts = [_contact(agent, contact) for contact in agent.contacts.values()]
     values = {
-        "agent": _agent(agent),
+        "agent": _agent(agent, configuration),
+        "problem": problem,
         "unavailable_codes": configuration.unavailable_codes,
         "skills": [skill.name for skill in configuration.skills.values()],
         "contacts": contacts,
@@ -46,23 +52,25 @@ def view(agent: Agent, version: int, configuration: Configuration) -> View:
     return View(
         version=version,
         regions={key: _template(key).render(values) for key in REGIONS},
-        panels=open_panels(agent, configuration.panels),
+        panels=open_panels(agent, configuration.panels, key),
         focus=None if agent.focus is None else str(agent.focus),
         incoming=[contact["id"] for contact in contacts if contact["status"] == "Incoming"],
     )
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What a person who does not look at the page must be told: at once, and when there is a pause."""
+    """What a person who does not look at the page must be told: at once, and when there is a pause. `notices` are shown too."""
 
     urgent: list[str]
     polite: list[str]
+    notices: list[str] = []
 
 
 def announcements(before: Agent, after: Agent) -> Said:
     """What to tell of a change."""
     urgent: list[str] = []
     polite: list[str] = []
+    notices: list[str] = []
     for contact in after.contacts.values():
         old = before.contacts.get(contact.id)
         if old is not None and old.status == contact.status:
@@ -71,12 +79,21 @@ def announcements(before: Agent, after: Agent) -> Said:
             urgent.append(f"Incoming call from {_party(contact)}")
         else:
             polite.append(f"{_party(contact)}: {STATUS_WORDS.get(contact.status, contact.status)}")
-    polite += [f"{_party(contact)}: ended" for contact in before.contacts.values() if contact.id not in after.contacts]
+    for contact in before.contacts.values():
+        if contact.id not in after.contacts:
+            last = after.ended if after.ended is not None and after.ended.id == contact.id else contact
+            code = text(last.event, "DisconnectCode")
+            if code:
+                notices.append(f"{_party(contact)}: {DISCONNECT_WORDS.get(code, code)}")
+            else:
+                polite.append(f"{_party(contact)}: ended")
     if before.muted != after.muted:
         polite.append("Muted" if after.muted else "Unmuted")
     if (before.current_state, before.reason, before.is_acw) != (after.current_state, after.reason, after.is_acw):
         polite.append(_state_words(after))
-    return Said(urgent, polite)
+    if after.logged_out and not before.logged_out:
+        notices.append(f"The server ended your session: {LOG_OUT_WORDS.get(after.logged_out, after.logged_out)}")
+    return Said(urgent, polite, notices)
 
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -90,6 +107,13 @@ STATUS_WORDS: Mapping[str, str] = {
 }
 
 
+DISCONNECT_WORDS: Mapping[str, str] = {"Busy": "busy", "NoAnswer": "no answer", "BadNumber": "no such number"}
+LOG_OUT_WORDS: Mapping[str, str] = {
+    "RemoteLogoff": "a supervisor logged you out",
+    "SessionTimeout": "nobody worked with it for a while",
+}
+
+
 def _state_words(agent: Agent) -> str:
     if agent.state is None or agent.current_state == "LoggedOut":
         return "Logged out"
@@ -100,7 +124,7 @@ def _state_words(agent: Agent) -> str:
     return "Working"  # as MAX shows every other state (cxone-agent-session.md, section 2)
 
 
-def _agent(agent: Agent) -> dict[str, Any]:
+def _agent(agent: Agent, configuration: Configuration) -> dict[str, Any]:
     state = agent.state or {}
     next_states = agent.next_states
     started = milliseconds(text(state, "StartTimeUTC"))
@@ -108,6 +132,10 @@ def _agent(agent: Agent) -> dict[str, Any]:
     limited = agent.is_acw and seconds.isascii() and seconds.isdecimal() and len(seconds) <= 6
     return {
         "id": agent.agent_id,
+        "name": details.name if (details := configuration.agents.get(agent.agent_id)) is not None else "",
+        "logged_in": agent.current_state not in ("", "LoggedOut"),
+        "current": (agent.current_state, agent.reason) if not agent.is_acw else ("", ""),
+        "ended_by": LOG_OUT_WORDS.get(agent.logged_out, agent.logged_out),
         "words": _state_words(agent),
         "kind": "acw" if agent.is_acw else (agent.current_state or "LoggedOut").lower(),
         "since": started,
@@ -134,6 +162,8 @@ def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
         "status_words": STATUS_WORDS.get(contact.status, contact.status),
         "since": contact.status_since if since is None else since,
         "focused": contact.id == agent.focus,
+        "wrap_up": contact.is_wrap_up and agent.is_acw,
+        "over": contact.is_wrap_up,
         "variables": variables,
         "muted": agent.muted,
         "recording": is_true(event.get("IsLogging")),
@@ -147,7 +177,13 @@ def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
     recording = is_true(contact.event.get("IsLogging"))
     allowed = allowed_verbs(agent, contact)
     return [
-        {"verb": verb, "label": label, "pressed": pressed, "allowed": verb in allowed}
+        {
+            "verb": verb,
+            "label": label,
+            "pressed": pressed,
+            "why_not": None if verb in allowed else why_not(agent, contact, verb),
+            "shortcut": f"Alt+Shift+{SHORTCUTS[label]}",
+        }
         for verb, label, pressed in (
             ("resume" if holding else "hold", "Hold", holding),
             ("unmute" if agent.muted else "mute", "Mute", agent.muted),
@@ -156,6 +192,9 @@ def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
             ("hangup", "Hang up", None),
         )
     ]
+
+
+SHORTCUTS: Mapping[str, str] = {"Hold": "H", "Mute": "M", "Mask": "K", "Record": "E", "Hang up": "X"}
 
 
 def _name(contact: Contact) -> str | None:
@@ -190,6 +229,11 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+
+
+def message_rows(entries: Sequence[WireEntry]) -> str:
+    """The rows of the drawer for entries of the wire log."""
+    return _template("messages").render(rows=[row_of(entry) for entry in entries])
 
 
 def page(name: str, **values: Any) -> str:

@@ -1,6 +1,7 @@
 """The wire log: what passed between a desk and its panels. A capped ring, written after the message is on its way."""
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,7 +16,8 @@ MASK = "***"
 
 
 class WireEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One post message. `offset` counts up from 1; `at` is in milliseconds since 1970 (UTC); `direction` is seen from the desk.
+    """One post message, or what is to be noted of one: a warning, a command's refusal. The `message` of a note is `{text}`.
+    `offset` counts up from 1; `at` is in milliseconds since 1970 (UTC); `direction` is seen from the desk.
 
     `windows` are the numbers that the page gave its windows, `panel` the key of the panel (out: of none in particular). `ignored`
     says why the desk did not act on it.
@@ -23,7 +25,7 @@ class WireEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
     offset: int
     at: int
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "note"]
     page: str
     windows: Sequence[int]
     message: Any
@@ -54,6 +56,10 @@ class WireLog:
         """A message is on its way to these windows, each of which gets it with its own contact id."""
         self._add(WireEntry(self._last + 1, at, "out", page, windows, message), sum(map(len, message.events)))
 
+    def noted(self, at: int, page: str, windows: Sequence[int], words: str, panel: str | None = None) -> None:
+        """Something is to be said of what these windows posted last."""
+        self._add(WireEntry(self._last + 1, at, "note", page, windows, {"text": words}, panel), len(words))
+
     def _add(self, entry: WireEntry, size: int) -> None:
         self._last = entry.offset
         self._entries.append((entry, size))
@@ -67,9 +73,11 @@ class WireLog:
         self._entries.clear()
         self._bytes = 0
 
-    def read(self, after: int = 0) -> list[WireEntry]:
-        """The entries with a number above `after` that are still kept, oldest first, session tokens masked."""
-        return [_shown(entry) for entry, _ in self._entries if entry.offset > after]
+    def read(self, after: int = 0, most: int = KEPT_MESSAGES) -> list[WireEntry]:
+        """The entries with a number above `after` that are still kept, the newest `most` of them, oldest first, session tokens
+        masked."""
+        newer = itertools.takewhile(lambda entry: entry.offset > after, (entry for entry, _ in reversed(self._entries)))
+        return [_shown(entry) for entry in reversed([*itertools.islice(newer, most)])]
 
     async def news(self, after: int) -> None:
         """Return once there is an entry above `after`."""

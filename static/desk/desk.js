@@ -1,10 +1,13 @@
 /** The desk page: relays between panels and the server, and shows what the server renders. */
 
+import { Drawer } from "./drawer.js";
 import { Frames } from "./frames.js";
+import { listenForKeys } from "./keys.js";
 import { Link } from "./link.js";
 import { morph } from "./morph.js";
 import { NewContactForm } from "./new-contact.js";
 import { Notices } from "./notices.js";
+import { Ring } from "./ring.js";
 import { Times } from "./times.js";
 import { storedToken, TokenForm } from "./token.js";
 import { Windows } from "./windows.js";
@@ -29,7 +32,12 @@ let unreported = 0;
 
 const notices = new Notices(element("notices"), element("say-polite"), element("say-urgent"));
 const times = new Times();
-const frames = new Frames(element("frames"), element("tabs"), element("no-panel"), (key) => windows.close(key));
+const ring = new Ring(element("sound-button"));
+const frames = new Frames(element("frames"), element("tabs"), element("pop-out"), element("no-panel"), {
+  unloaded: (key) => windows.close(key),
+  loading: (panel) => link.tell({ t: "check", panel }),
+  blocked: () => notices.show("The browser allows this page no window of its own. Allow pop-ups for it, and try again."),
+});
 /** @type {Link} */
 const link = new Link(`${location.protocol.replace("http", "ws")}//${location.host}/desk/${agent}/socket`, {
   hello: () => ({ t: "hello", page, epoch, offset, windows: windows.held(), token: storedToken() }),
@@ -39,12 +47,17 @@ const link = new Link(`${location.protocol.replace("http", "ws")}//${location.ho
   tokenNeeded: () => tokenForm.ask(),
 });
 /** @type {Windows} */
-const windows = new Windows(
-  document.body.dataset.issuer ?? "",
-  link,
-  (source) => frames.panelOf(source),
-  (text) => notices.show(text),
-);
+const windows = new Windows(document.body.dataset.issuer ?? "", link, {
+  panelOf: (source) => frames.panelOf(source),
+  spoke: (key) => frames.spoke(key),
+  registered: (key) => frames.registered(key),
+  notice: (text) => notices.show(text),
+});
+const drawer = new Drawer(element("messages"), element("messages-button"), page, {
+  // With its number: a panel may have several windows, one after the other or frames within.
+  labelOf: (window) => `${frames.nameOf(windows.panelOfNumber(window) ?? "")} #${window}`,
+  listen: (on) => link.tell({ t: "listen", on }),
+});
 const tokenForm = new TokenForm(/** @type {HTMLDialogElement} */ (element("token")), () => link.connect());
 new NewContactForm(/** @type {HTMLDialogElement} */ (element("new-contact")), element("new-contact-button"), act);
 
@@ -52,6 +65,13 @@ document.addEventListener("click", (event) => {
   const control = event.target instanceof Element ? event.target.closest("[data-do]") : null;
   if (control instanceof HTMLElement) press(control);
 });
+const states = element("state-menu");
+states.addEventListener("toggle", (event) => {
+  if (event.newState === "open") /** @type {HTMLElement?} */ (states.querySelector("[aria-current]") ?? states.querySelector("button"))?.focus();
+});
+const keys = /** @type {HTMLDialogElement} */ (element("keys"));
+element("keys-button").addEventListener("click", () => keys.showModal());
+listenForKeys();
 link.connect();
 
 /** @param {Frame} welcome */
@@ -91,12 +111,24 @@ function received(frame, size) {
     case "view":
       show(frame.changed);
       notices.say(frame.said.polite, frame.said.urgent);
+      for (const text of frame.said.notices) notices.show(text);
       return;
     case "ok":
       if (frame.refused && frame.panel) console.info(`deskbridge: a panel's command was not carried out. ${frame.refused}`);
       return;
     case "warn":
       console.warn(frame.text);
+      return;
+    case "hint":
+      console.info(`deskbridge: ${frame.text}`);
+      notices.showOnce(`${frames.nameOf(frame.panel)}: ${frame.text}`);
+      return;
+    case "messages":
+      drawer.add(frame.html);
+      times.tick();
+      return;
+    case "trouble":
+      frames.trouble(frame.panel, frame.text, frame.shows);
       return;
     default:
       console.error(`deskbridge: ${frame.text ?? frame.t}`);
@@ -115,7 +147,10 @@ function show(changed) {
     const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
     if (next instanceof HTMLElement) next.focus();
   }
-  if (changed.incoming) element("incoming").hidden = changed.incoming.length === 0;
+  if (changed.incoming) {
+    element("incoming").hidden = changed.incoming.length === 0;
+    ring.set(changed.incoming.length > 0);
+  }
   if (changed.panels) frames.show(changed.panels);
   if (changed.focus !== undefined) frames.focus(changed.focus);
   times.tick();
@@ -141,7 +176,11 @@ function act(verb, args, answered) {
 
 /** @param {HTMLElement} control */
 function press(control) {
-  if (control.getAttribute("aria-disabled") === "true" || control.getAttribute("aria-busy") === "true") return;
+  if (control.getAttribute("aria-busy") === "true") return;
+  if (control.getAttribute("aria-disabled") === "true") {
+    notices.show(control.title);
+    return;
+  }
   const { do: verb = "", ...args } = control.dataset;
   control.setAttribute("aria-busy", "true");
   act(verb, args, (refused) => {
@@ -160,6 +199,7 @@ function showConnection(state) {
   connection.dataset.state = state;
   connection.lastElementChild?.replaceChildren(words);
   if (state === "cut" && before !== "cut") notices.say(["The desk lost its server and tries again"], []);
+  if (state === "connected") drawer.connected();
   if (state === "connected" && before === "cut") notices.say(["The desk is connected again"], []);
 }
 

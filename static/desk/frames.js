@@ -1,14 +1,29 @@
 /**
- * The panels' frames and their tabs. A live iframe is never moved or made anew, only hidden: moving one reloads it.
+ * The open panels and their tabs: which are open, and which one is in front.
  *
- * @typedef {{key: string, name: string, url: string, contact: string | null}} Panel
+ * @import { Panel } from "./panel.js"
  */
+
+import { OpenPanel } from "./panel.js";
 
 const LINGERS = 1000; // ms that a closed panel stays, out of sight, to hear the end of its contact
 
+/**
+ * @typedef {object} FramesEvents
+ * @property {(key: string) => void} unloaded the windows that this panel had are no more
+ * @property {(key: string) => void} loading this panel's page is loaded again, on somebody's wish
+ * @property {() => void} blocked the browser allows no window
+ */
+
 export class Frames {
-  /** @type {Map<string, {panel: Panel, place: HTMLElement, frame: HTMLIFrameElement, tab: HTMLButtonElement}>} */
+  /** @type {Map<string, OpenPanel>} */
   #open = new Map();
+  /** Those that are closed and linger.
+   *  @type {Set<OpenPanel>} */
+  #closing = new Set();
+  /** The names of all that were ever open.
+   *  @type {Map<string, string>} */
+  #names = new Map();
   /** @type {string | null} */
   #selected = null;
   /** @type {string | null} */
@@ -20,15 +35,22 @@ export class Frames {
   /**
    * @param {HTMLElement} frames
    * @param {HTMLElement} tabs
+   * @param {HTMLElement} popOut the button that pops the panel in front out, and brings it back
    * @param {HTMLElement} none what to show when no panel is open
-   * @param {(key: string) => void} closed a panel is no more
+   * @param {FramesEvents} events
    */
-  constructor(frames, tabs, none, closed) {
+  constructor(frames, tabs, popOut, none, events) {
     this.frames = frames;
     this.tabs = tabs;
+    this.popOut = popOut;
     this.none = none;
-    this.closed = closed;
+    this.events = events;
     tabs.addEventListener("keydown", (event) => this.#step(event));
+    popOut.addEventListener("click", () => this.#popOutOrBack());
+    // Windows that outlive the page could never be told anything again.
+    addEventListener("pagehide", () => {
+      for (const open of this.#open.values()) if (open.isAway) open.end();
+    });
   }
 
   /**
@@ -37,8 +59,32 @@ export class Frames {
    * @param {Window} source
    */
   panelOf(source) {
-    for (const [key, { frame }] of this.#open) if (frame.contentWindow === source) return key;
+    for (const open of [...this.#open.values(), ...this.#closing]) if (open.owns(source)) return open.panel.key;
     return null;
+  }
+
+  /** @param {string} key */
+  nameOf(key) {
+    return this.#names.get(key) ?? key;
+  }
+
+  /** @param {string} key */
+  spoke(key) {
+    this.#open.get(key)?.spoke();
+  }
+
+  /** @param {string} key */
+  registered(key) {
+    this.#open.get(key)?.registered();
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   * @param {boolean} shows
+   */
+  trouble(key, text, shows) {
+    this.#open.get(key)?.trouble(text, shows);
   }
 
   /**
@@ -50,7 +96,7 @@ export class Frames {
     const wanted = new Map(panels.map((panel) => [panel.key, panel]));
     for (const [key, { panel }] of [...this.#open]) {
       if (!wanted.has(key)) this.#close(key, LINGERS);
-      // A server that was started again may have other workspaces. A contact panel's address is that of its contact's first event.
+      // The settings may name another workspace. A contact panel's address is that of its contact's first event.
       else if (panel.contact === null && panel.url !== wanted.get(key)?.url) this.#close(key, 0);
     }
     for (const panel of panels) if (!this.#open.has(panel.key)) this.#openPanel(panel);
@@ -70,34 +116,24 @@ export class Frames {
 
   /** Load every panel anew: what their pages know is of a history that is gone. */
   reload() {
-    const panels = [...this.#open.values()].map(({ panel }) => panel);
-    for (const { key } of panels) this.#close(key, 0);
-    this.show(panels);
+    for (const open of this.#open.values()) open.reload();
+    this.#arrange();
   }
 
   /** @param {Panel} panel */
   #openPanel(panel) {
-    const frame = document.createElement("iframe");
-    frame.title = panel.name;
-    frame.src = panel.url;
-    frame.allow = "clipboard-write; fullscreen";
-    const tab = document.createElement("button");
-    tab.type = "button";
-    tab.id = `tab-${panel.key}`;
-    tab.textContent = panel.name;
-    tab.setAttribute("role", "tab");
-    tab.addEventListener("click", () => this.#select(panel.key));
-    const place = document.createElement("div");
-    place.id = `panel-${panel.key}`;
-    place.className = "panel";
-    place.setAttribute("role", "tabpanel");
-    place.setAttribute("aria-labelledby", tab.id);
-    tab.setAttribute("aria-controls", place.id);
-    place.append(frame);
-    this.#open.set(panel.key, { panel, place, frame, tab });
-    this.frames.append(place);
-    const firstWorkspace = [...this.#open.values()].find((open) => open.panel.contact === null && open.tab.parentNode !== null);
-    this.tabs.insertBefore(tab, panel.contact === null ? null : (firstWorkspace?.tab ?? null));
+    const { key } = panel;
+    const open = new OpenPanel(panel, {
+      selected: () => this.#select(key),
+      unloaded: () => this.events.unloaded(key),
+      loading: () => this.events.loading(key),
+      moved: () => this.#arrange(),
+    });
+    this.#open.set(key, open);
+    this.#names.set(key, panel.name);
+    this.frames.append(open.place);
+    const firstWorkspace = [...this.#open.values()].find(({ panel, tab }) => panel.contact === null && tab.parentNode !== null);
+    this.tabs.insertBefore(open.tab, panel.contact === null ? null : (firstWorkspace?.tab ?? null));
   }
 
   /**
@@ -111,9 +147,10 @@ export class Frames {
     open.place.classList.add("behind");
     open.place.inert = true;
     this.#open.delete(key);
+    this.#closing.add(open);
     const end = () => {
-      open.place.remove();
-      this.closed(key);
+      this.#closing.delete(open);
+      open.end();
     };
     if (lingers > 0) setTimeout(end, lingers);
     else end();
@@ -127,19 +164,37 @@ export class Frames {
     this.#arrange();
   }
 
+  #popOutOrBack() {
+    const front = this.#front();
+    if (front?.isAway) front.bringBack();
+    else if (front?.popOut() === false) this.events.blocked();
+  }
+
   /** Tabs stand for the panels of the contact in focus and the workspaces; one of them is in front. */
-  #arrange() {
+  #shown() {
     const all = [...this.#open.values()];
-    const shown = [
+    return [
       ...all.filter(({ panel }) => panel.contact !== null && panel.contact === this.#focus),
       ...all.filter(({ panel }) => panel.contact === null),
     ];
-    const front = shown.find(({ panel }) => panel.key === this.#selected) ?? shown[0];
+  }
+
+  #front() {
+    const shown = this.#shown();
+    return shown.find(({ panel }) => panel.key === this.#selected) ?? shown.at(0);
+  }
+
+  #arrange() {
+    const [shown, front] = [this.#shown(), this.#front()];
     this.none.hidden = front !== undefined;
     this.tabs.hidden = front === undefined;
+    this.popOut.hidden = front === undefined;
+    const words = front?.isAway ? "Bring back" : "Pop out";
+    if (this.popOut.lastElementChild?.textContent !== words) this.popOut.lastElementChild?.replaceChildren(words);
     for (const open of this.#open.values()) {
       const { place, tab } = open;
       tab.hidden = !shown.includes(open);
+      tab.classList.toggle("away", open.isAway);
       tab.setAttribute("aria-selected", String(open === front));
       tab.tabIndex = open === front ? 0 : -1;
       place.classList.toggle("behind", open !== front);
@@ -150,9 +205,7 @@ export class Frames {
   /** @param {KeyboardEvent} event */
   #step(event) {
     const inOrder = [...this.tabs.children];
-    const shown = [...this.#open.values()]
-      .filter(({ tab }) => !tab.hidden)
-      .sort((one, other) => inOrder.indexOf(one.tab) - inOrder.indexOf(other.tab));
+    const shown = this.#shown().sort((one, other) => inOrder.indexOf(one.tab) - inOrder.indexOf(other.tab));
     const at = shown.findIndex(({ tab }) => tab === document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
     if (to === undefined || at < 0) return;

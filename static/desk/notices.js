@@ -7,6 +7,8 @@ export class Notices {
   /** @type {string[]} */
   #polite = [];
   #gathering = 0;
+  /** @type {Set<string>} */
+  #told = new Set();
 
   /**
    * @param {HTMLElement} list
@@ -17,6 +19,13 @@ export class Notices {
     this.list = list;
     this.polite = polite;
     this.urgent = urgent;
+  }
+
+  /** @param {string} text told the first time only */
+  showOnce(text) {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.show(text);
   }
 
   /** @param {string} text */

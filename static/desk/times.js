@@ -1,4 +1,7 @@
-/** Times that tick in the page: `<time data-since>` counts up, `<time data-until>` down; both are the server's milliseconds. */
+/**
+ * Times that tick in the page: `<time data-since>` counts up, `<time data-until>` down, `<time data-at>` is a time of day;
+ * all are the server's milliseconds.
+ */
 
 export class Times {
   #ahead = 0; // ms that the server's clock is ahead of this machine's
@@ -16,11 +19,16 @@ export class Times {
   tick() {
     const now = Date.now() + this.#ahead;
     for (const time of document.querySelectorAll("time")) {
-      const { since, until } = time.dataset;
-      const text = since ? clock(now - Number(since)) : until ? clock(Number(until) - now) : "";
+      const { since, until, at } = time.dataset;
+      const text = since ? clock(now - Number(since)) : until ? clock(Number(until) - now) : at ? moment(Number(at)) : "";
       if (time.textContent !== text) time.textContent = text;
     }
   }
+}
+
+/** @param {number} milliseconds */
+function moment(milliseconds) {
+  return new Date(milliseconds).toLocaleTimeString("en-GB");
 }
 
 /** @param {number} milliseconds */

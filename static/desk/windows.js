@@ -28,19 +28,33 @@ export class Windows {
   /** @type {Map<number, Known>} */
   #byNumber = new Map();
   #numbers = 0;
+  /** The panel of every window that there ever was.
+   *  @type {Map<number, string>} */
+  #panels = new Map();
 
   /**
    * @param {string} issuer the desktop's name in every message
    * @param {import("./link.js").Link} link
-   * @param {(window: Window) => string | null} panelOf the key of the panel whose own window this is
-   * @param {(text: string) => void} notice tells the person at the desk
+   * @param {object} desk
+   * @param {(window: Window) => string | null} desk.panelOf the key of the panel whose own window this is
+   * @param {(panel: string) => void} desk.spoke a window of this panel has posted for the first time
+   * @param {(panel: string) => void} desk.registered a window of this panel has registered
+   * @param {(text: string) => void} desk.notice tells the person at the desk
    */
-  constructor(issuer, link, panelOf, notice) {
+  constructor(issuer, link, desk) {
     this.issuer = issuer;
     this.link = link;
-    this.panelOf = panelOf;
-    this.notice = notice;
+    this.desk = desk;
     addEventListener("message", (message) => this.#posted(message));
+  }
+
+  /**
+   * The key of the panel that a window is or was of.
+   *
+   * @param {number} number
+   */
+  panelOfNumber(number) {
+    return this.#panels.get(number);
   }
 
   /** The windows with a registration, for a server that begins anew with this page. */
@@ -62,6 +76,7 @@ export class Windows {
     // The window may have unregistered while its acknowledgement was under way.
     if (registration !== null && seq > known.unregistered) {
       Object.assign(known, { registration, since, contactId: message.contactId });
+      this.desk.registered(known.panel);
     }
     known.window.postMessage(message, "*");
   }
@@ -112,7 +127,7 @@ export class Windows {
     const known = this.#known(/** @type {Window} */ (source));
     const text = encode(data);
     if (text.length > MOST_TEXT) {
-      this.notice(`A message of ${text.length} characters from ${origin} was dropped: ${MOST_TEXT} is the most that the desk passes on.`);
+      this.desk.notice(`A message of ${text.length} characters from ${origin} was dropped: ${MOST_TEXT} is the most that the desk passes on.`);
       return;
     }
     const messageType = data?.messageType;
@@ -122,7 +137,7 @@ export class Windows {
     }
     if (this.#isTooFast(known)) return;
     if (!this.link.connected && !WHILE_OFFLINE.has(messageType)) {
-      if (COMMANDS.has(messageType)) this.notice(`${messageType} from a panel was dropped: the desk is not connected to its server.`);
+      if (COMMANDS.has(messageType)) this.desk.notice(`${messageType} from a panel was dropped: the desk is not connected to its server.`);
       return;
     }
     const { number, panel } = known;
@@ -150,7 +165,7 @@ export class Windows {
     if (known.pace.second !== second) known.pace = { second, messages: 0 };
     known.pace.messages += 1;
     if (known.pace.messages === MOST_A_SECOND + 1) {
-      this.notice(`A panel posts more than ${MOST_A_SECOND} messages a second. What is above that is dropped.`);
+      this.desk.notice(`A panel posts more than ${MOST_A_SECOND} messages a second. What is above that is dropped.`);
     }
     return known.pace.messages > MOST_A_SECOND;
   }
@@ -170,6 +185,8 @@ export class Windows {
     const fresh = { number: ++this.#numbers, window: source, panel, registration: null, contactId: null, since: 0, unregistered: 0, queued: [], pace: { second: 0, messages: 0 } };
     this.#byWindow.set(source, fresh);
     this.#byNumber.set(fresh.number, fresh);
+    this.#panels.set(fresh.number, panel);
+    this.desk.spoke(panel);
     return fresh;
   }
 
@@ -177,7 +194,7 @@ export class Windows {
   #panelAbove(source) {
     let above = source;
     for (let i = 0; i < HIGHEST_ANCESTOR; i++) {
-      const panel = this.panelOf(above);
+      const panel = this.desk.panelOf(above);
       if (panel !== null) return panel;
       if (above.parent === above) return null;
       above = above.parent;

@@ -1,7 +1,5 @@
 """The desk page itself: it never takes from a person what they are at, and everyone can use it."""
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.desk import open_desk, probe_of, probe_page
@@ -99,28 +97,3 @@ def test_the_desk_works_on_an_address_that_is_no_secure_context(browser: Browser
     page.add_init_script("delete Crypto.prototype.randomUUID")
     open_desk(page, server.url)
     context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "narrow"])
-def test_axe_finds_nothing_on_the_desk(browser: Browser, serve: Serve, scheme: str, size: tuple[int, int]) -> None:
-    server = serve()
-    page = browser.new_page(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})  # type: ignore[arg-type]
-    open_desk(page, server.url)
-    _is_accessible(page)
-    call = server.call(ani="8015551234", variables={"OrderID": "4711"})
-    expect(page.frame_locator("iframe[title=CRM]").get_by_role("heading", name="Dana Whitfield")).to_be_visible()
-    _is_accessible(page)
-    server.act(call, "answer")
-    server.act(call, "mute")
-    expect(page.locator(".card .status")).to_have_text("Active")
-    page.get_by_role("button", name="New contact").click()
-    _is_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
-
-
-def _is_accessible(page: Page) -> None:
-    page.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()

@@ -3,6 +3,7 @@
 Rules of the panels' protocol are those of max-post-message.md; that of reconnecting is the design's.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -507,13 +508,86 @@ def test_a_message_of_no_panel_does_nothing_but_shows_in_the_wire_log(app: App, 
     ]
 
 
-@pytest.mark.parametrize("data", [None, "HoldEvent", ["HoldEvent"], {"messageType": "holdevent"}, {"MessageType": "HoldEvent"}])
+@pytest.mark.parametrize("data", [None, "HoldEvent", ["HoldEvent"], {"messageType": "resize"}, {"type": "HoldEvent"}])
 def test_a_message_that_the_protocol_does_not_know_does_nothing_but_shows_in_the_wire_log(app: App, data: Any) -> None:
     with app.desk() as desk:
         desk.post(data)
         assert desk.rest() == []
     [entry] = app.wire()
     assert (entry["message"], entry["ignored"]) == (data, "MAX knows no such message")
+
+
+def test_a_misspelt_message_is_ignored_and_its_panel_told_on(app: App) -> None:
+    with app.desk() as desk:
+        desk.post({"messageType": "UnegisterFromClientEvents"})
+        [hint] = desk.rest()
+    sentence = "MAX ignores the messageType 'UnegisterFromClientEvents' without a word: it is spelt UnregisterFromClientEvents."
+    assert hint == {"t": "hint", "panel": WORKSPACE, "text": sentence}
+    posted, note = app.wire()
+    assert posted["ignored"] == "MAX knows no such message"
+    assert (note["direction"], note["message"], note["windows"]) == ("note", {"text": sentence}, posted["windows"])
+
+
+def test_warnings_and_refusals_are_notes_in_the_wire_log(app: App) -> None:
+    with app.desk() as desk:
+        desk.register("agent", "nonsense")
+        desk.post({"messageType": "HoldEvent"})
+        desk.rest()
+    notes = [entry["message"]["text"] for entry in app.wire() if entry["direction"] == "note"]
+    assert notes == [
+        "Error processing Client Event Subscription. Issuer: [undefined] asked for the invalid subscription type [nonsense].",
+        "HoldEvent was not carried out. HoldEvent acts on the contact in focus; there is none.",
+    ]
+
+
+# The drawer
+
+
+def test_a_page_that_listens_gets_the_messages_that_there_are_and_then_each_that_comes(app: App) -> None:
+    with app.desk() as desk:
+        desk.register("agent")
+        desk.send({"t": "listen", "on": True})
+        there = desk.next("messages")["html"]
+        assert there.count("<details") == 2
+        desk.post({"messageType": "UnregisterFromClientEvents"})
+        [comes] = re.findall('<span class="gist">([^<]*)', desk.next("messages")["html"])
+        assert comes == "UnregisterFromClientEvents"
+
+
+def test_a_page_that_listens_no_more_gets_none(app: App) -> None:
+    with app.desk() as desk:
+        desk.send({"t": "listen", "on": True})
+        desk.send({"t": "listen", "on": False})
+        desk.register("agent")
+        assert "messages" not in kinds(desk.rest())
+        desk.send({"t": "listen", "on": True})
+        assert desk.next("messages")["html"].count("<details") == 2
+
+
+# Logging out and in
+
+
+def test_a_page_that_comes_back_does_not_log_in_who_logged_out(app: App) -> None:
+    with app.desk() as desk:
+        assert desk.do("log-out")["refused"] is None
+        with app.desk(**has(app, desk, app.journal.head)):
+            assert app.agent()["state"] == "LoggedOut"
+        assert desk.do("log-in")["refused"] is None
+        assert app.agent()["state"] == "Unavailable"
+
+
+def test_who_has_a_contact_is_not_logged_out_by_the_desk(app: App) -> None:
+    with app.desk() as desk:
+        contact = app.call()
+        assert desk.do("log-out")["refused"] == f"Agent 1001 cannot log out: contact {contact} is still there."
+
+
+def test_after_call_work_is_ended_at_the_desk(app: App) -> None:
+    with app.desk() as desk:
+        app.act(app.call(skill="Support"), "answer", "hangup")
+        assert app.agent()["isAcw"]
+        assert desk.do("end-acw")["refused"] is None
+        assert not app.agent()["isAcw"]
 
 
 def test_the_wire_log_shows_what_went_to_the_panels_without_the_session_token(app: App) -> None:

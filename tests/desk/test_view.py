@@ -8,7 +8,7 @@ import pytest
 
 from bridge.acd.agent_state import Agent
 from bridge.acd.skills import Skill
-from bridge.configuration import Configuration, Panel
+from bridge.configuration import AgentDetails, Configuration, Panel
 from bridge.desk.panels import OpenPanel
 from bridge.desk.view import REGIONS, Said, View, announcements, view
 from bridge.journal.base import Draft
@@ -20,7 +20,7 @@ Attributes = dict[str, str | None]
 
 def view_of(agent: Agent, configured: str = "Support", panels: Sequence[Panel] = ()) -> View:
     skills = {"4101": Skill("4101", configured)}
-    return view(agent, 7, Configuration(panels, skills, unavailable_codes=[configured]))
+    return view(agent, 7, Configuration(panels, skills, unavailable_codes=[configured]), problem=configured)
 
 
 class Html(HTMLParser):
@@ -242,7 +242,7 @@ def test_an_incoming_call_is_answered_or_refused() -> None:
         ("Holding", ["Hold", "Mute"]),
         ("Masking", ["Mute", "Mask", "Record"]),
         ("Dialing", ["Hang up"]),
-        ("Disconnected", []),
+        ("Joined", ["Mute", "Mask", "Record", "Hang up"]),
     ],
 )
 def test_a_calls_buttons_stay_in_their_places_and_those_that_do_not_fit_are_disabled(status: str, enabled: list[str]) -> None:
@@ -267,6 +267,44 @@ def test_a_toggle_is_pressed_while_it_stands_and_then_undoes_it(happened: list[d
     shown = seen("contact", agent(*happened))
     [button] = [attributes for _, attributes in shown.elements if attributes.get("data-key") == key]
     assert (button["data-do"], button["aria-pressed"]) == (verb, "false" if verb == key.lower() else "true")
+
+
+def test_a_disabled_button_says_why() -> None:
+    shown = seen("contact", agent(call(status="Holding")))
+    [hang_up] = [attributes for _, attributes in shown.elements if attributes.get("data-key") == "Hang up"]
+    assert hang_up["title"] == "hangup needs a call that is Dialing or Active or Joined; call 101 is Holding."
+
+
+def test_wrap_up_has_one_button_that_ends_it() -> None:
+    over = agent(call(status="Disconnected", FinalState="False"), state("Unavailable", IsAcw="True"))
+    assert seen("contact", over).all("button", "data-do") == ["end-acw"]
+
+
+# Agent states
+
+
+def test_the_state_that_stands_is_marked_among_those_to_choose_from() -> None:
+    shown = seen("states", agent(state("Unavailable", CurrentOutReason="Lunch")), "Lunch")
+    marked = [attributes["data-key"] for _, attributes in shown.elements if "aria-current" in attributes]
+    assert marked == ["Unavailable/Lunch"]
+
+
+def test_who_is_logged_out_can_log_in_and_nothing_else() -> None:
+    assert seen("states", agent({"Type": "AgentSessionEnd"})).all("button", "data-do") == ["log-in"]
+    assert seen("contact", agent({"Type": "AgentSessionEnd"})).all("button", "data-do") == ["log-in"]
+    assert "log-in" not in seen("states", agent(state())).all("button", "data-do")
+    assert "log-out" in seen("states", agent(state())).all("button", "data-do")
+
+
+def test_an_agent_whose_name_is_known_is_called_by_it() -> None:
+    configuration = Configuration(agents={"1001": AgentDetails("1001", "Robin Vale")})
+    assert "Robin Vale" in Html(view(agent(state()), 1, configuration).regions["agent"]).text
+
+
+def test_settings_that_cannot_be_read_are_a_problem_on_the_desk() -> None:
+    shown = view(agent(state()), 1, Configuration(), "bridge.toml, line 3: no").regions["problem"]
+    assert "bridge.toml, line 3: no" in Html(shown).text
+    assert view(agent(state()), 1, Configuration()).regions["problem"].strip() == ""
 
 
 # What is said
@@ -300,6 +338,21 @@ def test_a_contact_that_begins_otherwise_than_ringing_is_said_too() -> None:
 
 def test_a_contacts_end_is_said() -> None:
     assert said(INCOMING, call(status="Disconnected", FinalState="True")) == Said([], ["Dana: ended"])
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("Busy", "busy"), ("NoAnswer", "no answer"), ("BadNumber", "no such number"), ("Odd", "Odd")]
+)
+def test_a_call_that_did_not_come_about_is_said_and_shown(code: str, words: str) -> None:
+    dialing = agent(state(), call(status="Dialing", DNIS="8005550199", IsInbound="False"))
+    end = call(status="Disconnected", FinalState="True", DNIS="8005550199", IsInbound="False", DisconnectCode=code)
+    assert said(dialing, end) == Said([], [], [f"8005550199: {words}"])
+
+
+def test_a_session_that_the_server_ended_is_said_and_shown_with_its_reason() -> None:
+    end = {"Type": "RemoteAgentSessionEnd", "Message": "RemoteLogoff"}
+    assert said(agent(state()), end) == Said([], ["Logged out"], ["The server ended your session: a supervisor logged you out"])
+    assert "You are logged out: a supervisor logged you out." in seen("contact", agent(state(), end)).text
 
 
 def test_mute_and_unmute_are_said() -> None:

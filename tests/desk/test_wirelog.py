@@ -46,6 +46,20 @@ def test_an_ignored_message_says_why() -> None:
     ]
 
 
+def test_a_note_tells_of_what_a_window_posted() -> None:
+    log = WireLog()
+    log.noted(AT, "page-1", [3], "HoldEvent was not carried out.", "crm:101")
+    assert log.read() == [WireEntry(1, AT, "note", "page-1", [3], {"text": "HoldEvent was not carried out."}, "crm:101")]
+
+
+def test_a_reader_may_ask_for_no_more_than_the_newest() -> None:
+    log = WireLog()
+    for number in range(5):
+        log.noted(AT, "page-1", [3], str(number))
+    assert [entry.message["text"] for entry in log.read(1, most=2)] == ["3", "4"]
+    assert [entry.message["text"] for entry in log.read(4, most=2)] == ["4"]
+
+
 def test_a_reader_gets_what_is_after_its_place() -> None:
     log = WireLog()
     for number in range(1, 5):
