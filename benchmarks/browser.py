@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bridge.testing.chromium import SYSTEM_NAMES
 
@@ -43,8 +44,8 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def chromium(program: str, url: str) -> Iterator[None]:
-    """A browser with a new profile that shows `url`.
+def chromium(program: str, url: str, *flags: str) -> Iterator[Path]:
+    """A browser with a new profile that shows `url`; gives the profile's directory.
 
     One browser for each page: a second tab would be a hidden one, and Chromium gives those less.
     """
@@ -52,13 +53,13 @@ def chromium(program: str, url: str) -> Iterator[None]:
     sandbox = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            [program, *FLAGS, *sandbox, f"--user-data-dir={profile}", url],
+            [program, *FLAGS, *flags, *sandbox, f"--user-data-dir={profile}", url],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
-            yield
+            yield Path(profile)
         finally:
             # All of its processes at once: asked politely, some outlive the first and write to the profile while it is removed.
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What the latency benchmarks run on: product and floor, each a server and a browser that shows its desk with one panel in it."""
+"""What the latency benchmarks run on: product and floor, each a server and a browser that shows its desk with panels in it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -43,41 +43,60 @@ class Connection:
 
 @dataclass(frozen=True)
 class Side:
-    """Product or floor. `connection()` leads to where a JSON array of wire events is posted."""
+    """Product or floor. `page` is the address of the parent page, `connection()` leads to where a JSON array of wire events is
+    posted."""
 
-    panel: Panel
+    page: str
+    panels: Sequence[Panel]
     port: int
     path: str
+
+    @property
+    def panel(self) -> Panel:
+        """The only one."""
+        (panel,) = self.panels
+        return panel
 
     def connection(self) -> Connection:
         return Connection(self.port, self.path)
 
+    async def ask(self, task: str, **arguments: object) -> None:
+        """Give all panels a task of `pages/panel.js` at the same time."""
+        await asyncio.gather(*(panel.ask(task, **arguments) for panel in self.panels))
+
 
 @asynccontextmanager
-async def both_sides(floor_page: str, subscription_types: Sequence[str]) -> AsyncIterator[tuple[Side, Side]]:
-    """Product and floor with their panels registered; everything is fresh.
+async def servers(floor_page: str, panels: int = 1) -> AsyncIterator[tuple[Side, Side]]:
+    """Product and floor, so many panels each, everything fresh; no browser shows them yet.
 
     `floor_page` is the floor's parent page, one of those in `pages/floor.js`.
     """
     async with collecting() as collector:
         with ExitStack() as stack:
-            program = find_chromium()
-
             port = free_port()
-            panel, address = collector.panel("product")
-            # The panel under measurement is the workspace. What calls open asks for nothing: one panel gets the events.
-            options = ("--workspace", address, "--panel", collector.address("blank.html"))
+            registering, addresses = zip(*(collector.panel(f"product-{number}") for number in range(panels)), strict=True)
+            # The panels under measurement are workspaces. What calls open asks for nothing: those alone get the events.
+            options = ["--panel", collector.address("blank.html")]
+            for address in addresses:
+                options += ("--workspace", address)
             stack.enter_context(serving(product_command(port, *options), port))
-            stack.enter_context(chromium(program, f"http://127.0.0.1:{port}/desk/{AGENT}"))
-            product = Side(panel, port, f"/api/v1/agents/{AGENT}/events")
+            product = Side(f"http://127.0.0.1:{port}/desk/{AGENT}", registering, port, f"/api/v1/agents/{AGENT}/events")
 
             port = free_port()
-            panel, address = collector.panel("floor")
+            registering, addresses = zip(*(collector.panel(f"floor-{number}") for number in range(panels)), strict=True)
             stack.enter_context(serving(floor_command("server", port), port))
-            query = urlencode({"page": floor_page, "panel": address})
-            stack.enter_context(chromium(program, f"http://127.0.0.1:{port}/floor.html?{query}"))
-            floor = Side(panel, port, "/events")
+            query = urlencode({"page": floor_page, "panel": addresses}, doseq=True)
+            floor = Side(f"http://127.0.0.1:{port}/floor.html?{query}", registering, port, "/events")
 
+            yield product, floor
+
+
+@asynccontextmanager
+async def both_sides(floor_page: str, subscription_types: Sequence[str]) -> AsyncIterator[tuple[Side, Side]]:
+    """The same with one panel each, which is registered, and a browser for each that shows its page."""
+    program = find_chromium()
+    async with servers(floor_page) as (product, floor):
+        with chromium(program, product.page), chromium(program, floor.page):
             for side in (product, floor):
-                await side.panel.ask("subscribe", types=list(subscription_types))
+                await side.ask("subscribe", types=list(subscription_types))
             yield product, floor

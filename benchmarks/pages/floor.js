@@ -1,8 +1,9 @@
-// The floors' parent pages: the least that a page can do to the same end. `?page=` says which, `?panel=` what to embed.
+// The floors' parent pages: the least that a page can do to the same end. `?page=` says which, each `?panel=` what to embed.
 
 const query = new URLSearchParams(location.search);
-const frame = document.querySelector("iframe");
-const panel = frame.contentWindow;
+const frames = query.getAll("panel").map(() => document.body.appendChild(document.createElement("iframe")));
+const panels = frames.map((frame) => frame.contentWindow);
+const [panel] = panels;
 
 const envelope = (events) => ({ issuer: "MAX", contactId: null, events });
 const acknowledgement = () =>
@@ -40,5 +41,16 @@ function burst() {
   });
 }
 
-({ raw, echo, chain, burst })[query.get("page")]();
-frame.src = query.get("panel");
+/** Post what comes from the server on to every panel, one message each for each frame of it. */
+function fanout() {
+  addEventListener("message", ({ data, source }) => {
+    if (data.messageType === "RegisterForClientEvents") source.postMessage(acknowledgement(), "*");
+  });
+  socket("/push").addEventListener("message", ({ data }) => {
+    const events = JSON.parse(data);
+    for (const panel of panels) panel.postMessage(envelope(events), "*");
+  });
+}
+
+({ raw, echo, chain, burst, fanout })[query.get("page")]();
+query.getAll("panel").forEach((address, number) => (frames[number].src = address));

@@ -2,7 +2,8 @@
 // time, and reports to it. It treats messages as real panels do (max-post-message.md, section 4).
 
 const desk = window.opener || window.parent;
-const collector = new WebSocket(`ws://${location.host}/report/${location.search.slice(1)}`);
+const name = location.search.slice(1);
+const collector = new WebSocket(`ws://${location.host}/report/${name}`);
 
 /** @type {(events: any[]) => void} */
 let handle = () => {};
@@ -80,7 +81,21 @@ function follow({ every }) {
   return null;
 }
 
-const tasks = { subscribe, registrations, follow };
+/** The same, and mark each of them in the browser's trace, under this panel's name. */
+function mark({ every }) {
+  let seen = 0;
+  handle = (events) => {
+    for (const { Type } of events) {
+      if (Type !== "CallContactEvent") continue;
+      performance.mark(name);
+      seen += 1;
+      if (seen % every === 0) collector.send("");
+    }
+  };
+  return null;
+}
+
+const tasks = { subscribe, registrations, follow, mark };
 
 collector.addEventListener("message", async ({ data }) => {
   const { task, ...given } = JSON.parse(data);

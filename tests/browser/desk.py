@@ -1,11 +1,12 @@
 """A desk page and its panels, as a test drives and reads them."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Frame, Page, expect
 
-from tests.serving import Site
+from tests.serving import Server, Site
 
 Message = dict[str, Any]
 
@@ -17,10 +18,22 @@ ACK = "ClientEventSubscriptionAcknowledge"
 PROBE = """<!doctype html><title>probe</title>
 <input aria-label="notes"><div style="height: 3000px">tall</div>
 <script>
+  window.desk = opener || top;
   window.received = [];
-  addEventListener("message", (event) => { if (event.source === parent) received.push(event.data); });
+  let look = () => {};
+  addEventListener("message", ({source, data}) => {
+    if (source !== desk) return;
+    received.push(data);
+    look();
+  });
+  window.until = (condition, arg) => new Promise((resolve, reject) => {
+    look = () => { if (condition(arg)) resolve(); };
+    setTimeout(() => reject(new Error(`not so: ${condition} for ${JSON.stringify(arg)}; received ${JSON.stringify(received)}`)), 10000);
+    look();
+  });
 </script>"""
-"""A panel that keeps what it is sent and posts what the test tells it to."""
+"""A panel that keeps what it is sent and posts what the test tells it to. `until` waits for a condition, which is looked at with
+each message, and says what came when it was in vain."""
 
 
 def probe_page(site: Site, path: str = "/probe.html") -> str:
@@ -36,10 +49,14 @@ def open_desk(page: Page, url: str, agent: str = "1001") -> None:
 
 def frame_of(page: Page, title: str = "probe") -> Frame:
     """The loaded frame of the open panel with this name."""
-    handle = page.locator(f"iframe[title='{title}']").element_handle()
-    frame = handle.content_frame()
+    return loaded(page.locator(f"iframe[title='{title}']").element_handle())
+
+
+def loaded(iframe: ElementHandle) -> Frame:
+    """The frame of this element once its page is there, in the place of the empty one that a frame begins with."""
+    frame = iframe.content_frame()
     assert frame is not None
-    frame.wait_for_load_state()
+    frame.wait_for_function("location.protocol.startsWith('http') && document.readyState === 'complete'", polling=POLLED)
     return frame
 
 
@@ -51,16 +68,31 @@ class Probe:
 
     def post(self, message: Any) -> None:
         """Post to the desk, as the panel."""
-        self.frame.evaluate("message => parent.postMessage(message, '*')", message)
+        self.frame.evaluate("message => desk.postMessage(message, '*')", message)
+
+    def post_js(self, expression: str) -> None:
+        """The same with the value of a JavaScript expression, which JSON may not be able to carry."""
+        self.frame.evaluate(f"desk.postMessage({expression}, '*')")
 
     def register(self, *types: str, **more: Any) -> Message:
         """Register and wait for the message that acknowledges it."""
+        return self.acknowledged(
+            lambda: self.post(
+                {"messageType": "RegisterForClientEvents", "subscriptionTypes": list(types), "issuer": "probe", **more}
+            )
+        )
+
+    def register_js(self, rest: str) -> Message:
+        """The same, given the other properties as JavaScript: `contactId: NaN, subscriptionTypes: ['all']`."""
+        return self.acknowledged(lambda: self.post_js(f"{{messageType: 'RegisterForClientEvents', issuer: 'probe', {rest}}}"))
+
+    def acknowledged(self, post: Callable[[], None]) -> Message:
+        """The message with the acknowledgement that is due to what is posted here."""
         before = len(self._acknowledgements())
-        self.post({"messageType": "RegisterForClientEvents", "subscriptionTypes": list(types), "issuer": "probe", **more})
-        self.frame.wait_for_function(
-            "([ack, before]) => received.filter((message) => message.events.some((e) => e.messageType === ack)).length > before",
-            arg=[ACK, before],
-            polling=POLLED,
+        post()
+        self.wait(
+            "([ack, before]) => received.filter(({events}) => events.some((e) => e.messageType === ack)).length > before",
+            [ACK, before],
         )
         return self._acknowledgements()[before]
 
@@ -70,6 +102,14 @@ class Probe:
     def unregister(self) -> None:
         self.post({"messageType": "UnregisterFromClientEvents"})
 
+    def leave(self) -> list[Message]:
+        """Unregister; all messages that came until then. The answer to a registration that is wrong comes after them."""
+        self.unregister()
+        refusal = self.register()
+        received = self.received()
+        assert received[-1] == refusal
+        return received[:-1]
+
     def received(self) -> list[Message]:
         """All messages that came from the desk."""
         received: list[Message] = self.frame.evaluate("received")
@@ -77,20 +117,23 @@ class Probe:
 
     def next(self, seen: int) -> Message:
         """The message after the first `seen`, waited for."""
-        self.frame.wait_for_function("seen => received.length > seen", arg=seen, polling=POLLED)
+        self.wait("seen => received.length > seen", seen)
         return self.received()[seen]
 
     def events(self) -> list[Message]:
         """All wire events that came, in order: what has a Type."""
-        return [event for message in self.received() for event in message["events"] if "Type" in event]
+        return events_of(self.received())
+
+    def wait(self, condition: str, arg: Any = None) -> None:
+        """Wait until a condition on `received` holds, a JavaScript function of the argument."""
+        self.frame.evaluate(f"arg => until({condition}, arg)", arg)
 
     def wait_for_event(self, event_type: str, **fields: str) -> Message:
         """The first event of this type with these fields, waited for."""
-        self.frame.wait_for_function(
+        self.wait(
             """([type, fields]) => received.some((message) => message.events.some((event) =>
                  event.Type === type && Object.entries(fields).every(([key, value]) => event[key] === value)))""",
-            arg=[event_type, fields],
-            polling=POLLED,
+            [event_type, fields],
         )
         return next(
             event
@@ -106,3 +149,101 @@ def probe_of(page: Page, title: str = "probe") -> Probe:
 def statuses(events: Sequence[Message]) -> list[tuple[str, str]]:
     """The contact events among these as (contact id, status)."""
     return [(event["ContactID"], event["Status"]) for event in events if event["Type"].endswith("ContactEvent")]
+
+
+def events_of(messages: Sequence[Message]) -> list[Message]:
+    """The wire events of these messages, in order: what has a Type."""
+    return [event for message in messages for event in message["events"] if "Type" in event]
+
+
+def kinds(message: Message) -> list[str]:
+    """What the events of a message are."""
+    return [event.get("Type") or event["messageType"] for event in message["events"]]
+
+
+class SharedDesk:
+    """One desk for the tests that walk the reference's tables, each of which costs milliseconds this way: a test begins anew with
+    the agent and takes windows of its own, frames in the frame of the workspace or of a contact's panel."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.site = site
+        self._window = probe_page(site, "/window.html")
+        self.server = Server(
+            "--workspace", probe_page(site, "/workspace.html"), "--panel", probe_page(site, "/panel.html?{ContactID}")
+        )
+        self.page = browser.new_page()
+        self._numbers = itertools.count(101)
+        open_desk(self.page, self.server.url)
+        self.workspace = frame_of(self.page, "workspace")
+
+    def close(self) -> None:
+        self.page.close()
+        self.server.stop()
+
+    def happen(self, *events: Message) -> None:
+        """Let wire events happen as one batch."""
+        self.server.post("/api/v1/agents/1001/events", events)
+
+    def begin(self, *events: Message) -> None:
+        """Let the session start over, with an agent who is available and has no contact, and let these events happen."""
+        self.happen({"Type": "AgentSessionStart"}, {"Type": "AgentState", "CurrentState": "Available"}, *events)
+
+    def new_id(self) -> str:
+        """A contact id that no test had yet."""
+        return str(next(self._numbers))
+
+    def contact(self, status: str = "Active", **fields: str) -> str:
+        """Let a contact be there; its id."""
+        contact = fields.get("ContactID") or self.new_id()
+        self.happen(call_event(contact, status, **fields))
+        return contact
+
+    def window(self, contact: str | None = None) -> Probe:
+        """A new window in the workspace, or in this contact's panel."""
+        around = self.workspace if contact is None else self.panel(contact)
+        iframe = around.evaluate_handle(
+            """(address) => new Promise((resolve) => {
+                 const frame = document.createElement("iframe");
+                 frame.src = address;
+                 frame.onload = () => resolve(frame);
+                 document.body.append(frame);
+               })""",
+            self._window,
+        ).as_element()
+        assert iframe is not None
+        return Probe(loaded(iframe))
+
+    def panel(self, contact: str) -> Frame:
+        """The loaded frame of this contact's panel."""
+        return loaded(self.page.locator(f"iframe[src$='/panel.html?{contact}']").element_handle())
+
+    def close_windows(self) -> None:
+        self.workspace.evaluate("for (const frame of document.querySelectorAll('iframe')) frame.remove()")
+
+    def answered(self) -> None:
+        """Wait until the desk has answered all that was posted before; what it answers comes in turn."""
+        Probe(self.workspace).register()
+
+    def console(self, provoke: Callable[[], object]) -> list[ConsoleMessage]:
+        """What the desk says in its console of what is posted meanwhile."""
+        said: list[ConsoleMessage] = []
+
+        def hear(message: ConsoleMessage) -> None:  # which Playwright marks, as it cannot a built-in method
+            said.append(message)
+
+        self.page.on("console", hear)
+        provoke()
+        self.answered()
+        with self.page.expect_console_message(lambda message: message.text == "that was all"):
+            self.page.evaluate("console.debug('that was all')")
+        self.page.remove_listener("console", hear)
+        return said[:-1]
+
+    def warnings(self, provoke: Callable[[], object]) -> list[str]:
+        """The warnings among it."""
+        return [message.text for message in self.console(provoke) if message.type == "warning"]
+
+
+def call_event(contact: str, status: str = "Active", **fields: str) -> Message:
+    """A call's event with the fields that the desk reads."""
+    return {"Type": "CallContactEvent", "ContactID": contact, "Status": status, "FinalState": "False", **fields}
