@@ -17,6 +17,9 @@ FLOORS = HERE / "floors"
 STARTS_WITHIN = 30.0
 """Seconds."""
 
+WITHOUT_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+"""Where this is set, a checkout is compiled at every start, which an installed deskbridge and the floors' packages are not."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -41,7 +44,7 @@ def serving(command: Sequence[str], port: int) -> Iterator[int]:
 
     Raises RuntimeError when there is no such answer. Any error from within gets a note of what the server printed.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKBRIDGE_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DESKBRIDGE_", WITHOUT_BYTECODE))}
     with tempfile.TemporaryFile("w+") as output:
         started = time.perf_counter_ns()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -115,7 +115,7 @@ KNOWLEDGE = Panel("workspace", "/panels/knowledge", "Knowledge")
 def panels_or_defaults(panels: Sequence[Panel]) -> tuple[Panel, ...]:
     """What is embedded when the user named these: the panels that ship stand in where there is no contact panel, or nothing."""
     if not panels:
-        return with_ids([CRM])
+        return with_ids([CRM, KNOWLEDGE])
     if all(panel.kind == "workspace" for panel in panels):
         return with_ids([CRM, *panels])
     return with_ids(panels)

@@ -158,7 +158,15 @@ TABLE: Sequence[Setting] = (
         "bridge.toml: panels, workspaces, skills, agents, unavailable codes, customers and articles; read again when it changes",
         "FILE",
     ),
-    Setting("workspace", _workspace, tuple, "a page that is always open", "URL", many=True),
+    Setting(
+        "workspace",
+        _workspace,
+        tuple,
+        "a page that is always open",
+        "URL",
+        "/panels/knowledge while no page is named anywhere",
+        many=True,
+    ),
     Setting(
         "panel",
         _panel,

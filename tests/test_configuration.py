@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from bridge.configuration import CRM, Configuration, Configured, Panel, panel_of, panels_or_defaults, with_ids
+from bridge.configuration import CRM, KNOWLEDGE, Configuration, Configured, Panel, panel_of, panels_or_defaults, with_ids
 
 MINE = Panel("contact", "https://crm.example/", "My CRM")
 WORKSPACE = Panel("workspace", "https://kb.example/", "Wiki")
@@ -76,7 +76,7 @@ def names(*panels: Panel) -> list[str]:
 
 
 def test_the_panels_that_ship_stand_in_for_what_the_user_did_not_name() -> None:
-    assert names() == [CRM.name]
+    assert names() == [CRM.name, KNOWLEDGE.name]
     assert names(WORKSPACE) == [CRM.name, WORKSPACE.name]
     assert names(MINE) == [MINE.name]
     assert names(MINE, WORKSPACE) == [MINE.name, WORKSPACE.name]

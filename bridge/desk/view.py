@@ -34,9 +34,7 @@ class View(msgspec.Struct, frozen=True):
     incoming: list[str]
 
 
-def view(
-    agent: Agent, version: int, configuration: Configuration, problem: str | None = None, key: str | None = None
-) -> View:
+def view(agent: Agent, version: int, configuration: Configuration, problem: str | None = None, key: str | None = None) -> View:
     """Render a state. The same state gives the same text, so that what did not change need not be sent. `problem` is what is
     wrong with a configuration that should replace this one, `key` that of the desk's own panels."""
     contacts = [_contact(agent, contact) for contact in agent.contacts.values()]

@@ -84,7 +84,7 @@ function welcomed(welcome) {
   offset = welcome.offset;
   if (begun) {
     link.forget();
-    frames.reload();
+    frames.closeAll();
     notices.show("The server began a new history: the panels were loaded anew.");
   }
 }

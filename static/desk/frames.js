@@ -114,9 +114,9 @@ export class Frames {
     this.#arrange();
   }
 
-  /** Load every panel anew: what their pages know is of a history that is gone. */
-  reload() {
-    for (const open of this.#open.values()) open.reload();
+  /** Close every panel: what their pages know is of a history that is gone. The next view opens them anew. */
+  closeAll() {
+    for (const key of [...this.#open.keys()]) this.#close(key, 0);
     this.#arrange();
   }
 

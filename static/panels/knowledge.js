@@ -159,7 +159,7 @@ async function suggest() {
 }
 
 function renderSuggestions() {
-  found = null; query.value = "";
+  if (query.value.trim()) return;
   renderList();
   const first = groups()[0];
   if (first && now.words) say(`${element("state").textContent}. ${first.heading}: ${counted(first.articles.length, "article")}.`);

@@ -28,7 +28,8 @@ PROBE = """<!doctype html><title>probe</title>
   });
   window.until = (condition, arg) => new Promise((resolve, reject) => {
     look = () => { if (condition(arg)) resolve(); };
-    setTimeout(() => reject(new Error(`not so: ${condition} for ${JSON.stringify(arg)}; received ${JSON.stringify(received)}`)), 10000);
+    const inVain = () => `in vain: ${condition} of ${JSON.stringify(arg)}; received ${JSON.stringify(received)}`;
+    setTimeout(() => reject(new Error(inVain())), 10000);
     look();
   });
 </script>"""
@@ -169,7 +170,7 @@ class SharedDesk:
         self.site = site
         self._window = probe_page(site, "/window.html")
         self.server = Server(
-            "--workspace", probe_page(site, "/workspace.html"), "--panel", probe_page(site, "/panel.html?{ContactID}")
+            "--workspace", probe_page(site, "/workspace.html"), "--panel", probe_page(site, "/panel.html") + "?{ContactID}"
         )
         self.page = browser.new_page()
         self._numbers = itertools.count(101)

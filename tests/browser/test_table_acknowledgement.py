@@ -289,12 +289,12 @@ def test_acknowledgement_and_session_info_have_message_type_and_never_type_and_a
     window.register("all")
     desk.server.call()
     window.wait_for_event("CallContactEvent", Status="Incoming")
-    of_max, of_acd = [], []
-    for event in (event for message in window.received() for event in message["events"]):
-        (of_max if "messageType" in event else of_acd).append(event)
+    events = [event for message in window.received() for event in message["events"]]
+    of_max, of_acd = events[:2], events[2:]
     assert [event["messageType"] for event in of_max] == [ACK, "SessionInfo"]
     assert all("Type" not in event for event in of_max)
     assert [event["Type"] for event in of_acd] == ["AgentState", "CallContactEvent", "AgentState", "CallContactEvent"]
+    assert all("messageType" not in event for event in of_acd)
 
 
 @pytest.mark.parametrize(

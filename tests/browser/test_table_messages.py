@@ -1,6 +1,6 @@
-"""What panels post to MAX (max-post-message.md, section 2): the rows of keys and of messageTypes, the commands, the contact card.
+"""What panels post to MAX (max-post-message.md, section 2): the rows of keys and of messageTypes, commands, the contact card.
 
-What each subscription type gets is in test_table_subscriptions.py, what each command does in each status in test_table_commands.py.
+What each subscription type gets is in test_table_subscriptions.py, what a command does in each status in test_table_commands.py.
 """
 
 import re

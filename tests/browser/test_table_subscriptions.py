@@ -1,5 +1,5 @@
-"""The table of subscription types (max-post-message.md, section 2): each of the five and all their mixtures, what it gets live and
-which states at registration, against a reading of its rows one by one."""
+"""The table of subscription types (max-post-message.md, section 2): each of the five and all their mixtures, what it gets live
+and which states at registration, against a reading of its rows one by one."""
 
 from collections.abc import Iterator
 from itertools import combinations

@@ -1,5 +1,5 @@
-"""Contact ids (max-post-message.md, section 6) and values that JSON cannot carry (section 7), all the way from a panel's window to
-Python and back."""
+"""Contact ids (max-post-message.md, section 6) and values that JSON cannot carry (section 7), all the way from a panel's window
+to Python and back."""
 
 import pytest
 from playwright.sync_api import Page, expect
