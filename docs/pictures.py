@@ -1,6 +1,7 @@
 """Takes the documentation's pictures again: `python docs/pictures.py [SCENE...]`, from the top of a checkout."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -51,8 +52,8 @@ def softphone(page: Page, server: Server) -> None:
     """The softphone panel with a call on it."""
     server.act(server.call(ani="8015551234", skill="Support"), "answer")
     expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
-    page.get_by_role("tab", name="softphone").click()
-    expect(page.frame_locator("iframe[title=softphone]").get_by_role("button", name="Hang up")).to_be_enabled()
+    page.get_by_role("tab", name="Softphone").click()
+    expect(page.frame_locator("iframe[title=Softphone]").get_by_role("button", name="Hang up")).to_be_enabled()
 
 
 def new_contact(page: Page, server: Server) -> None:
@@ -64,21 +65,46 @@ def new_contact(page: Page, server: Server) -> None:
 
 def trouble(page: Page, server: Server) -> None:
     """A panel whose server does not run."""
-    page.get_by_role("tab", name="orders").click()
+    page.get_by_role("tab", name="Orders").click()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
 SCENES: Sequence[Scene] = (desk, calls, knowledge, softphone, new_contact, trouble)
-PAGES = ("--panel", "/panels/crm", "--workspace", "/panels/knowledge", "--workspace", "/panels/softphone")
-DEAD = ("--workspace", "http://localhost:8799/orders")
+
+SETTINGS = """
+[[agent]]
+id = "1001"
+name = "Robin Vale"
+
+[[panel]]
+name = "CRM"
+url = "/panels/crm"
+
+[[workspace]]
+name = "Knowledge"
+url = "/panels/knowledge"
+
+[[workspace]]
+name = "Softphone"
+url = "/panels/softphone"
+"""
+
+DEAD = """
+[[workspace]]
+name = "Orders"
+url = "http://localhost:8799/orders"
+"""
 
 
 def main(wanted: Sequence[str]) -> None:
     scenes = [scene for scene in SCENES if scene.__name__ in (wanted or [scene.__name__])]
-    with sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        folder = Path(made)
         browser = playwright.chromium.launch(**launch_options(playwright.chromium.executable_path))
         for scene in scenes:
-            server = Server(*PAGES, *(DEAD if scene is trouble else ()))
+            settings = folder / "bridge.toml"
+            settings.write_text(SETTINGS + (DEAD if scene is trouble else ""))
+            server = Server("--config", str(settings))
             for scheme in SCHEMES:
                 for size, (width, height) in SIZES.items():
                     page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})

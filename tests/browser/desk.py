@@ -32,9 +32,16 @@ PROBE = """<!doctype html><title>probe</title>
     setTimeout(() => reject(new Error(inVain())), 10000);
     look();
   });
+  const isAnswer = ({events}) => events.some(({messageType}) => messageType === "ClientEventSubscriptionAcknowledge");
+  window.ask = async (...messages) => {
+    const before = received.filter(isAnswer).length;
+    for (const message of messages) desk.postMessage(message, "*");
+    await until((before) => received.filter(isAnswer).length > before, before);
+    return received.filter(isAnswer)[before];
+  };
 </script>"""
 """A panel that keeps what it is sent and posts what the test tells it to. `until` waits for a condition, which is looked at with
-each message, and says what came when it was in vain."""
+each message, and says what came when it was in vain; `ask` posts messages and waits for the acknowledgement of the last."""
 
 
 def probe_page(site: Site, path: str = "/probe.html") -> str:
@@ -77,39 +84,29 @@ class Probe:
 
     def register(self, *types: str, **more: Any) -> Message:
         """Register and wait for the message that acknowledges it."""
-        return self.acknowledged(
-            lambda: self.post(
-                {"messageType": "RegisterForClientEvents", "subscriptionTypes": list(types), "issuer": "probe", **more}
-            )
-        )
+        return self.ask({"messageType": "RegisterForClientEvents", "subscriptionTypes": types, "issuer": "probe", **more})
 
     def register_js(self, rest: str) -> Message:
         """The same, given the other properties as JavaScript: `contactId: NaN, subscriptionTypes: ['all']`."""
-        return self.acknowledged(lambda: self.post_js(f"{{messageType: 'RegisterForClientEvents', issuer: 'probe', {rest}}}"))
+        return self.ask_js(f"{{messageType: 'RegisterForClientEvents', issuer: 'probe', {rest}}}")
 
-    def acknowledged(self, post: Callable[[], None]) -> Message:
-        """The message with the acknowledgement that is due to what is posted here."""
-        before = len(self._acknowledgements())
-        post()
-        self.wait(
-            "([ack, before]) => received.filter(({events}) => events.some((e) => e.messageType === ack)).length > before",
-            [ACK, before],
-        )
-        return self._acknowledgements()[before]
+    def ask(self, *messages: Any) -> Message:
+        """Post messages in one go, and wait for the one that acknowledges the last."""
+        answer: Message = self.frame.evaluate("messages => ask(...messages)", messages)
+        return answer
 
-    def _acknowledgements(self) -> list[Message]:
-        return [message for message in self.received() if any(event.get("messageType") == ACK for event in message["events"])]
+    def ask_js(self, expression: str) -> Message:
+        """The same with the value of a JavaScript expression."""
+        answer: Message = self.frame.evaluate(f"ask({expression})")
+        return answer
 
     def unregister(self) -> None:
         self.post({"messageType": "UnregisterFromClientEvents"})
 
     def leave(self) -> list[Message]:
         """Unregister; all messages that came until then. The answer to a registration that is wrong comes after them."""
-        self.unregister()
-        refusal = self.register()
-        received = self.received()
-        assert received[-1] == refusal
-        return received[:-1]
+        self.ask({"messageType": "UnregisterFromClientEvents"}, {"messageType": "RegisterForClientEvents"})
+        return self.received()[:-1]
 
     def received(self) -> list[Message]:
         """All messages that came from the desk."""
@@ -201,18 +198,16 @@ class SharedDesk:
 
     def window(self, contact: str | None = None) -> Probe:
         """A new window in the workspace, or in this contact's panel."""
-        around = self.workspace if contact is None else self.panel(contact)
-        iframe = around.evaluate_handle(
-            """(address) => new Promise((resolve) => {
-                 const frame = document.createElement("iframe");
-                 frame.src = address;
-                 frame.onload = () => resolve(frame);
-                 document.body.append(frame);
+        name = f"window-{next(self._numbers)}"
+        (self.workspace if contact is None else self.panel(contact)).evaluate(
+            """([name, src]) => new Promise((onload) => {
+                 document.body.append(Object.assign(document.createElement("iframe"), {name, src, onload: () => onload()}));
                })""",
-            self._window,
-        ).as_element()
-        assert iframe is not None
-        return Probe(loaded(iframe))
+            [name, self._window],
+        )
+        frame = self.page.frame(name)
+        assert frame is not None
+        return Probe(frame)
 
     def panel(self, contact: str) -> Frame:
         """The loaded frame of this contact's panel."""

@@ -227,12 +227,7 @@ def test_unregister_then_register_in_one_breath_is_answered(desk: SharedDesk) ->
     window = desk.window()
     window.register("agent")
     desk.contact()
-    message = window.acknowledged(
-        lambda: window.frame.evaluate(
-            """(messages) => { for (const message of messages) desk.postMessage(message, "*"); }""",
-            [{"messageType": "UnregisterFromClientEvents"}, {**SECOND, "subscriptionTypes": ["contacts"]}],
-        )
-    )
+    message = window.ask({"messageType": "UnregisterFromClientEvents"}, {**SECOND, "subscriptionTypes": ["contacts"]})
     assert kinds(message) == [ACK, "CallContactEvent"]
     desk.happen(MUTE, call_event("101"))
     assert events_of(window.leave()[2:]) == [call_event("101")]

@@ -19,9 +19,9 @@ REGISTER: Message = {"messageType": "RegisterForClientEvents", "subscriptionType
 
 def acknowledged(window: Probe, **posted: Any) -> Message:
     """The acknowledgement of a registration with these properties in the place of the right ones; one that is None is absent."""
-    message = {key: value for key, value in {**REGISTER, **posted}.items() if value is not None}
-    events: list[Message] = window.acknowledged(lambda: window.post(message))["events"]
-    return events[0]
+    answer = window.ask({key: value for key, value in {**REGISTER, **posted}.items() if value is not None})
+    acknowledgement: Message = answer["events"][0]
+    return acknowledgement
 
 
 # The keys
