@@ -78,6 +78,7 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
     from bridge.postmessage.profiles import PROFILES
 
     configured, watching = configured_by(settings)
+    check_certificate(settings)
     journal = opened_journal(settings)
     access = access_of(settings)
     config = uvicorn.Config(
@@ -92,10 +93,6 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
         ssl_certfile=settings.ssl_certfile,
         ssl_keyfile=settings.ssl_keyfile,
     )
-    try:
-        config.load()
-    except OSError as problem:  # as errors of the certificate are
-        fail(f"--ssl-certfile and --ssl-keyfile do not fit together or cannot be read: {problem}")
     link = address(settings, listener.getsockname()[1]) + (f"/#token={quote(access.token, safe='')}" if access.token else "/")
 
     class Server(uvicorn.Server):
@@ -147,6 +144,31 @@ def configured_by(settings: Settings) -> "tuple[Configured, AbstractAsyncContext
             say(problem)
         sys.exit(2)
     return configured, file.watched(configured, say)
+
+
+def check_certificate(settings: Settings) -> None:
+    """Ends the command where the certificate and its key cannot serve, before the journal is opened or emptied. Left to uvicorn,
+    an encrypted key would have its pass phrase asked for at the terminal."""
+    if settings.ssl_certfile is None:
+        return
+    import ssl
+
+    certificate, key = settings.ssl_certfile, settings.ssl_keyfile or settings.ssl_certfile
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def no_pass_phrase() -> NoReturn:
+        fail(f"--ssl-keyfile: the key in {key} is encrypted. Give one that is not: openssl pkey -in {key} -out FILE makes it.")
+
+    try:
+        context.load_verify_locations(certificate)
+    except OSError as problem:  # as ssl.SSLError is
+        fail(f"--ssl-certfile: {certificate} cannot be read as a certificate in PEM form: {problem.strerror}.")
+    try:
+        context.load_cert_chain(certificate, key, no_pass_phrase)
+    except OSError as problem:
+        if isinstance(problem, ssl.SSLError) and problem.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+            fail(f"--ssl-keyfile: the key in {key} is not that of the certificate in {certificate}. Give its own.")
+        fail(f"--ssl-keyfile: {key} cannot be read as the certificate's key in PEM form: {problem.strerror}.")
 
 
 def opened_journal(settings: Settings) -> "Journal":

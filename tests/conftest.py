@@ -23,8 +23,8 @@ def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     """Start a deskbridge with these flags; it stops when the test ends, and what it printed stands with a failure."""
     servers: list[Server] = []
 
-    def start(*args: str, journal: str = "memory:") -> Server:
-        servers.append(Server(*args, journal=journal))
+    def start(*args: str, **options: Any) -> Server:
+        servers.append(Server(*args, **options))
         return servers[-1]
 
     yield start

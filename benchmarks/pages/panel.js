@@ -81,7 +81,7 @@ function follow({ every }) {
   return null;
 }
 
-/** The same, and mark each of them in the browser's trace, under this panel's name. */
+/** From now on mark each call event in the browser's trace, under this panel's name; report as `follow` does. */
 function mark({ every }) {
   let seen = 0;
   handle = (events) => {

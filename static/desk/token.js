@@ -2,14 +2,20 @@
 
 const KEY = "deskbridge.token";
 
-/** The token that this tab has. One in the address moves out of it, so that it is neither shown nor copied along. */
+takeFromAddress();
+
+/** The token that this tab has. */
 export function storedToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given !== null) {
-    sessionStorage.setItem(KEY, given);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
   return sessionStorage.getItem(KEY);
+}
+
+/** Moves a token in the address into this tab's storage, so that it is neither shown nor copied along. Whether there was one. */
+function takeFromAddress() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given === null) return false;
+  sessionStorage.setItem(KEY, given);
+  history.replaceState(null, "", location.pathname + location.search);
+  return true;
 }
 
 export class TokenForm {
@@ -19,7 +25,6 @@ export class TokenForm {
    */
   constructor(dialog, given) {
     this.dialog = dialog;
-    this.asked = 0;
     this.given = false;
     dialog.addEventListener("close", () => {
       if (!this.given) dialog.showModal(); // Escape closes a dialog in the end, but without a token there is no desk
@@ -27,17 +32,23 @@ export class TokenForm {
     dialog.querySelector("form")?.addEventListener("submit", (event) => {
       const form = /** @type {HTMLFormElement} */ (event.target);
       this.given = true;
-      sessionStorage.setItem(KEY, String(new FormData(form).get("token")));
+      sessionStorage.setItem(KEY, String(new FormData(form).get("token")).trim());
       form.reset();
+      given();
+    });
+    // A link that differs from the page's address by its fragment alone loads nothing anew.
+    addEventListener("hashchange", () => {
+      if (!takeFromAddress() || !dialog.open) return;
+      this.given = true;
+      dialog.close();
       given();
     });
   }
 
-  /** Ask for it; if it was asked before, what was given does not fit. */
+  /** Ask for it; the one that this tab has, if any, does not fit. */
   ask() {
     const error = this.dialog.querySelector(".error");
-    if (error !== null) error.textContent = this.asked > 0 ? "That token does not fit." : "";
-    this.asked += 1;
+    if (error !== null) error.textContent = storedToken() === null ? "" : "That token does not fit.";
     this.given = false;
     if (!this.dialog.open) this.dialog.showModal();
   }

@@ -60,26 +60,6 @@ def test_what_is_wrong_with_a_new_contact_is_said_in_its_form(page: Page, serve:
     assert server.get("/api/v1/agents/1001")["contacts"] == []
 
 
-def test_the_token_of_the_printed_link_opens_the_desk_and_leaves_the_address(page: Page, serve: Serve) -> None:
-    server = serve("--token", "open-sesame")
-    page.goto(server.link)
-    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
-    assert page.url == f"{server.url}/desk/1001"
-    page.reload()
-    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
-
-
-def test_without_the_token_the_desk_asks_for_it(page: Page, serve: Serve) -> None:
-    server = serve("--token", "open-sesame")
-    page.goto(f"{server.url}/desk/1001")
-    page.get_by_role("textbox", name="Token").fill("wrong")
-    page.get_by_role("button", name="Open the desk").click()
-    expect(page.get_by_role("alert")).to_have_text("That token does not fit.")
-    page.get_by_role("textbox", name="Token").fill("open-sesame")
-    page.get_by_role("button", name="Open the desk").click()
-    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
-
-
 def test_the_focus_stays_with_the_call_when_its_answer_button_goes(page: Page, serve: Serve) -> None:
     server = serve()
     open_desk(page, server.url)

@@ -51,7 +51,9 @@ def test_a_panel_that_refuses_to_be_framed_is_told_on_until_it_does_not(page: Pa
     server = serve("--workspace", f"{refusing.url}/mine.html")
     open_desk(page, server.url)
     advice = page.get_by_role("tabpanel")
-    expect(advice).to_contain_text(f"{refusing.url}/mine.html answers with X-Frame-Options: DENY, so browsers show it in no frame.")
+    expect(advice).to_contain_text(
+        f"{refusing.url}/mine.html answers with X-Frame-Options: DENY, so browsers show it in no frame."
+    )
     expect(advice).to_contain_text(f"Let the page send Content-Security-Policy: frame-ancestors {server.url} instead.")
 
     refusing.headers = {"Content-Security-Policy": f"frame-ancestors {server.url}"}
