@@ -192,7 +192,8 @@ class Site:
                 self.send_response(200 if found else 404)
                 self.send_header("Content-Type", found[0] if found else "text/plain")
                 self.end_headers()
-                self.wfile.write(found[1].encode() if found else b"no such page")
+                with contextlib.suppress(BrokenPipeError):  # who asks only for the headers hangs up before
+                    self.wfile.write(found[1].encode() if found else b"no such page")
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"] or 0))

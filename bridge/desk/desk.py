@@ -26,6 +26,9 @@ FRAMES_FIRST = 0.004
 BETWEEN_RENDERINGS = 0.046
 """Seconds between two renderings, which with `FRAMES_FIRST` makes 20 a second."""
 
+BETWEEN_FAILURES = 5.0
+"""Seconds before a desk that could not be rendered is tried again."""
+
 ATTENDED_EVERY = 300.0
 """Seconds after which an open page says again that somebody attends the agent's session."""
 
@@ -73,10 +76,12 @@ class Desk:
             await self.platform.execute(self.agent_id, Attend())
 
     async def _keep_rendering(self) -> None:
-        try:
-            await self._render_changes()
-        except Exception:
-            log.exception("rendering the desk of agent %s failed", self.agent_id)
+        while True:
+            try:
+                return await self._render_changes()
+            except Exception:
+                log.exception("rendering the desk of agent %s failed", self.agent_id)
+                await pace(BETWEEN_FAILURES)
 
     async def _render_changes(self) -> None:
         from bridge.desk.view import announcements  # templates are first needed when a page is open

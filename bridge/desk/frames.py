@@ -3,7 +3,7 @@
 From the page: `Hello` first, then `Posted`, `Gone`, `Got`, `Do`, `Listen` and `Check`. To the page: `welcome`, `post` (one whole
 message for one window), `events` (the events of a batch, each once, and which windows get which), `view`, `ok`, `warn` (for the
 browser's console, as MAX words it), `hint` (what MAX keeps to itself), `messages` (rows of the drawer), `trouble` (why a panel
-shows nothing), `error`.
+shows nothing), `beat` (the socket lives), `error`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,6 +48,8 @@ class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
     epoch: str | None = None
     offset: int = 0
     windows: list[HeldWindow] = []
+    panels: dict[str, str] = {}
+    """The addresses of the panels that it has open, by key."""
     token: str | None = None
 
 
@@ -62,7 +64,7 @@ class Posted(msgspec.Struct, frozen=True, tag_field="t", tag="posted"):
 
 
 class Gone(msgspec.Struct, frozen=True, tag_field="t", tag="gone"):
-    """The page closed the panel that these windows were in."""
+    """These windows are no more: the page closed their panel, loaded it anew, or found them closed."""
 
     windows: list[int]
 

@@ -15,7 +15,7 @@ LONGEST = 6_000
 def row_of(entry: WireEntry) -> dict[str, Any]:
     """What the template needs to show an entry, whose message is decoded."""
     is_note = entry.direction == "note"
-    text = _indented(entry.message)
+    text = _readable(entry.message)
     return {
         "offset": entry.offset,
         "at": entry.at,
@@ -55,5 +55,7 @@ def _event_name(event: Any) -> str:
     return f"{name} {detail}" if isinstance(detail, str) else name
 
 
-def _indented(message: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(message), indent=2).decode()
+def _readable(message: Any) -> str:
+    """Its JSON text on lines of its own, unless it is so long that it is cut anyway."""
+    text = msgspec.json.encode(message)
+    return (text if len(text) > LONGEST else msgspec.json.format(text, indent=2)).decode()

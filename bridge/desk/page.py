@@ -6,8 +6,9 @@ The page relays, this decides. Nothing here outlives the socket: a page that com
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -34,6 +35,7 @@ from bridge.desk.frames import (
     read_frames,
 )
 from bridge.desk.panels import contact_of
+from bridge.desk.reach import ANSWERS
 from bridge.journal.base import WIRE, Follower, Record
 from bridge.postmessage.lint import misspelt
 from bridge.postmessage.messages import CallCommand, ContactCard, Envelope, Register, Unregister, read_posted
@@ -46,16 +48,18 @@ BYTES_AHEAD = 6 * FRAME_BYTES
 HISTORY_STARTED_AFRESH = 4001
 """The close code that sends the page straight back, to find a new epoch."""
 
-MAY_SHOW = ("status", "redirects", "content")
-"""Kinds of trouble in which a page comes, which the browser may be shown more of than the server was: it may be signed in."""
-
 NO_PANEL = "its sender is no panel of this desk"
 
-ROWS = 200
-"""The most messages that the drawer is given at once; who wants more asks the control API."""
+ROWS_AT_FIRST = 200
+ROWS_AT_ONCE = 50
+"""The most messages that the drawer is given when it opens, and then each time: where more come nobody could read them, and who
+wants them all asks the control API."""
 
-BETWEEN_ROWS = 0.1
+BETWEEN_ROWS = 0.2
 """Seconds in which messages for the drawer come together."""
+
+BETWEEN_BEATS = 15.0
+"""Seconds; a page takes a socket that is silent for more than twice as long to be dead."""
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +76,8 @@ class Page:
         self._passed_version = 0
         self._passed = asyncio.Event()
         self._in_turn = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
-        self._looking: set[asyncio.Task[None]] = set()
         self._origin = socket.headers.get("origin")
         self._urls: dict[str, str] = {}
 
@@ -84,7 +87,7 @@ class Page:
         if hello.epoch != journal.epoch:  # a page that comes back does not undo a log-out
             await self._desk.platform.attend(agent_id)
         await self._desk.platform.execute(agent_id, Attend())
-        self._id = hello.page
+        self._id, self._urls = hello.page, hello.panels
         resumed = hello.epoch == journal.epoch and hello.offset <= journal.head
         offset = hello.offset if resumed else journal.version(stream_of(agent_id))
         for held in hello.windows if resumed else []:
@@ -92,19 +95,43 @@ class Page:
         # Followed from here on, so that a reset in the next moment is not missed.
         follower = journal.follow(stream_of(agent_id), offset)
         self._passed_version = offset
-        tasks = self._tasks
         try:
             await self._send(frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now()))
-            tasks += (asyncio.create_task(self._follow(follower)), asyncio.create_task(self._show()))
+            for lasting in (self._follow(follower), self._show(), self._beat()):
+                self._begin(lasting)
             while (message := await self._socket.receive())["type"] != "websocket.disconnect":
                 await self._receive(message.get("text") or "")
         except WebSocketDisconnect:
             pass
         finally:
             follower.close()
-            for task in (*tasks, *self._looking):
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, *self._looking, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do this beside all else, for as long as the page is there. Where it fails, the page is sent away to begin anew."""
+
+        async def doing() -> None:
+            try:
+                await work
+            except WebSocketDisconnect:
+                pass
+            except Exception:
+                log.exception("serving a desk page of agent %s failed", self._desk.agent_id)
+                with suppress(Exception):
+                    await self._socket.close(1011, "the server failed")
+
+        task = asyncio.create_task(doing())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _beat(self) -> None:
+        """Let the page hear that the socket lives: a network that fell silent closes none."""
+        while True:
+            await pace(BETWEEN_BEATS)
+            await self._send(frame("beat"))
 
     # What the page sends
 
@@ -225,25 +252,17 @@ class Page:
             self._telling.cancel()
             self._telling = None
         else:
-            self._telling = asyncio.create_task(self._tell_messages())
-            self._tasks.append(self._telling)
+            self._telling = self._begin(self._tell_messages())
 
     # What the page is owed
 
     async def _follow(self, follower: Follower) -> None:
         """Pass on what happens to the windows that registered for it, until the history starts afresh."""
-        try:
-            async for records in follower:
-                await self._pass_on(records)
-                self._passed_version = records[-1].offset
-                self._passed.set()
-            await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
-        except WebSocketDisconnect:
-            pass
-        except Exception:
-            log.exception("passing events on to a desk page of agent %s failed", self._desk.agent_id)
-            with suppress(Exception):
-                await self._socket.close(1011, "the server failed")
+        async for records in follower:
+            await self._pass_on(records)
+            self._passed_version = records[-1].offset
+            self._passed.set()
+        await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
 
     async def _pass_on(self, records: Sequence[Record]) -> None:
         events: list[msgspec.Raw] = []
@@ -291,47 +310,44 @@ class Page:
     async def _show(self) -> None:
         """Send what changed of the view, at the pace at which this page takes it."""
         shown: dict[str, object] = {}
-        with suppress(WebSocketDisconnect):
-            async for view, said in self._desk.watch():
-                while self._passed_version < view.version:  # a panel hears of the end of its contact before it closes
-                    self._passed.clear()
-                    await self._passed.wait()
-                parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
-                changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
-                if changed or said.urgent or said.polite or said.notices:
-                    await self._send(frame("view", changed=changed, said=said))
-                shown = parts
-                before, self._urls = self._urls, {panel.key: panel.url for panel in view.panels}
-                for key, url in self._urls.items():
-                    if before.get(key) != url:
-                        self._look_at(key)
+        async for view, said in self._desk.watch():
+            while self._passed_version < view.version:  # a panel hears of the end of its contact before it closes
+                self._passed.clear()
+                await self._passed.wait()
+            parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
+            changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
+            if changed or said.urgent or said.polite or said.notices:
+                await self._send(frame("view", changed=changed, said=said))
+            shown = parts
+            before, self._urls = self._urls, {panel.key: panel.url for panel in view.panels}
+            for key, url in self._urls.items():
+                if before.get(key) != url:
+                    self._look_at(key)
 
     def _look_at(self, panel: str, fresh: bool = False) -> None:
         """Have it found out whether a panel's page comes, and tell the desk why not."""
         if panel in self._urls and self._origin is not None:
-            looking = asyncio.create_task(self._tell_trouble(panel, self._urls[panel], self._origin, fresh))
-            self._looking.add(looking)
-            looking.add_done_callback(self._looking.discard)
+            self._begin(self._tell_trouble(panel, self._urls[panel], self._origin, fresh))
 
     async def _tell_trouble(self, panel: str, url: str, origin: str, fresh: bool) -> None:
         trouble = await self._desk.reach.check(url, origin, fresh)
-        if trouble is not None:
-            with suppress(WebSocketDisconnect):
-                shows = trouble.kind in MAY_SHOW
-                await self._send(frame("trouble", panel=panel, text=trouble.sentence, shows=shows))
+        if trouble is not None and self._urls.get(panel) == url:
+            shows = trouble.kind in ANSWERS
+            await self._send(frame("trouble", panel=panel, text=trouble.sentence, shows=shows))
 
     async def _tell_messages(self) -> None:
         """Send the rows of the drawer, those that there are and then each that comes."""
         from bridge.desk.view import message_rows
 
-        log, after = self._desk.wire, 0
-        with suppress(WebSocketDisconnect):
-            while True:
-                await log.news(after)
-                entries, after = log.read(after, ROWS), log.last
-                if entries:
-                    await self._send(frame("messages", html=message_rows(entries)))
-                await pace(BETWEEN_ROWS)
+        log, after, most = self._desk.wire, 0, ROWS_AT_FIRST
+        while True:
+            await log.news(after)
+            entries = log.read(after, most)
+            if entries:
+                missing = entries[0].offset - after - 1 if after else 0
+                await self._send(frame("messages", html=message_rows(entries, missing)))
+            after, most = log.last, ROWS_AT_ONCE
+            await pace(BETWEEN_ROWS)
 
     async def _answer(self, text: str, seq: int) -> None:
         """Send what answers the frame of this number, and with it all before."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LIMIT = 5.0
 """Seconds that a page has to answer, redirects included."""
 
+ANSWERS = ("status", "redirects", "content")
+"""Kinds of trouble in which something comes, which may be another thing for the browser: it may be signed in."""
+
 REMEMBERED = 30.0
 """Seconds for which an answer serves all who ask about a page: contacts that come together open the same panels."""
 
@@ -62,17 +65,21 @@ class Reach:
         not. Raises nothing.
 
         The desk's own pages and what is not http(s) are not asked for. `fresh` asks again although the answer is known, but
-        joins a question that is under way.
+        joins a question that is under way. The query is left out: it may name a customer, and a page that does something for
+        each request shall not do it twice. What a page answers without its query says nothing then; its headers still do.
         """
         if not url.lower().startswith(("http://", "https://")) or url.startswith(desk_origin + "/"):
             return None
-        key = (re.split(r"[?#]", url, maxsplit=1)[0], desk_origin)
+        page = re.split(r"[?#]", url, maxsplit=1)[0]
+        key = (page, desk_origin)
         now = self._now()
         self._looks = {of: look for of, look in self._looks.items() if look.until > now or not look.task.done()}
         look = self._looks.get(key)
         if look is None or (fresh and look.task.done()):
-            look = self._looks[key] = _Look(asyncio.create_task(self._look(url, desk_origin)), now + REMEMBERED)
-        return await asyncio.shield(look.task)  # others may wait for it when this one goes
+            look = self._looks[key] = _Look(asyncio.create_task(self._look(page, desk_origin)), now + REMEMBERED)
+        trouble = await asyncio.shield(look.task)  # others may wait for it when this one goes
+        has_query = "?" in url.partition("#")[0]
+        return None if has_query and trouble is not None and trouble.kind in ANSWERS else trouble
 
     async def _look(self, url: str, desk_origin: str) -> Trouble | None:
         async with self._at_a_time:

@@ -229,9 +229,9 @@ def _environment() -> "jinja2.Environment":
     )
 
 
-def message_rows(entries: Sequence[WireEntry]) -> str:
-    """The rows of the drawer for entries of the wire log."""
-    return _template("messages").render(rows=[row_of(entry) for entry in entries])
+def message_rows(entries: Sequence[WireEntry], missing: int = 0) -> str:
+    """The rows of the drawer for entries of the wire log, before which so many are left out."""
+    return _template("messages").render(rows=[row_of(entry) for entry in entries], missing=missing)
 
 
 def page(name: str, **values: Any) -> str:

@@ -1,7 +1,5 @@
 """What a panel does wrong, in words that its developer can act on. MAX itself says nothing of it."""
 
-import difflib
-
 import msgspec
 
 from bridge.postmessage.messages import CALL_COMMANDS
@@ -13,6 +11,8 @@ _BY_LOWER_CASE = {name.lower(): name for name in KNOWN}
 def misspelt(text: msgspec.Raw) -> str | None:
     """Of a message that MAX ignores, as JSON text: which one it seems to be, in a sentence. None for what was meant for somebody
     else, as the messages are that browser extensions and development servers post."""
+    import difflib  # first needed when a panel errs, and not when the server starts
+
     try:
         data = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

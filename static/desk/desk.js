@@ -16,8 +16,8 @@ import { Windows } from "./windows.js";
 
 const UNREPORTED = 64_000; // characters of events that the page passes on before it says so
 
-/** Where the focus goes when its control is gone, the first that there is. */
-const NEXT = [".controls button:not([aria-disabled])", ".row[aria-current]", "#new-contact-button"];
+/** Where the focus goes when its control is gone, the first that there is. None of them acts on a call when Enter is pressed twice. */
+const NEXT = [".controls", ".row[aria-current]", "#new-contact-button"];
 
 const agent = document.body.dataset.agent ?? "";
 // crypto.randomUUID would need a secure context, which http on another host is not.
@@ -34,13 +34,15 @@ const notices = new Notices(element("notices"), element("say-polite"), element("
 const times = new Times();
 const ring = new Ring(element("sound-button"));
 const frames = new Frames(element("frames"), element("tabs"), element("pop-out"), element("no-panel"), {
-  unloaded: (key) => windows.close(key),
+  unloaded: (open) => windows.close(open),
   loading: (panel) => link.tell({ t: "check", panel }),
-  blocked: () => notices.show("The browser allows this page no window of its own. Allow pop-ups for it, and try again."),
+  told: (text) => notices.say([text], []),
+  noticed: (text) => notices.show(text),
+  online: () => link.connected,
 });
 /** @type {Link} */
 const link = new Link(`${location.protocol.replace("http", "ws")}//${location.host}/desk/${agent}/socket`, {
-  hello: () => ({ t: "hello", page, epoch, offset, windows: windows.held(), token: storedToken() }),
+  hello: () => ({ t: "hello", page, epoch, offset, windows: windows.held(), panels: frames.addresses, token: storedToken() }),
   welcomed,
   received,
   changed: showConnection,
@@ -49,8 +51,6 @@ const link = new Link(`${location.protocol.replace("http", "ws")}//${location.ho
 /** @type {Windows} */
 const windows = new Windows(document.body.dataset.issuer ?? "", link, {
   panelOf: (source) => frames.panelOf(source),
-  spoke: (key) => frames.spoke(key),
-  registered: (key) => frames.registered(key),
   notice: (text) => notices.show(text),
 });
 const drawer = new Drawer(element("messages"), element("messages-button"), page, {
@@ -137,15 +137,10 @@ function received(frame, size) {
 
 /** @param {Record<string, any>} changed the parts of the view that are not as they were */
 function show(changed) {
-  const focused = document.activeElement;
+  const focused = document.activeElement === document.body ? null : document.activeElement;
   for (const region of document.querySelectorAll("[data-region]")) {
     const html = changed[region.getAttribute("data-region") ?? ""];
     if (html !== undefined) morph(region, html);
-  }
-  // A control that a change took away leaves the focus with what there is to do next.
-  if (focused !== null && !focused.isConnected) {
-    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
-    if (next instanceof HTMLElement) next.focus();
   }
   if (changed.incoming) {
     element("incoming").hidden = changed.incoming.length === 0;
@@ -153,6 +148,11 @@ function show(changed) {
   }
   if (changed.panels) frames.show(changed.panels);
   if (changed.focus !== undefined) frames.focus(changed.focus);
+  // What a change took away, a control or a panel, leaves the focus with what there is to do next.
+  if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) {
+    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
+    if (next instanceof HTMLElement) next.focus();
+  }
   times.tick();
 }
 

@@ -28,7 +28,7 @@ export class Drawer {
     drawer.querySelector("#messages-close")?.addEventListener("click", () => this.#show(false));
     drawer.querySelector("#messages-clear")?.addEventListener("click", () => this.#empty());
     drawer.addEventListener("keydown", (event) => event.key === "Escape" && this.#show(false));
-    this.choice.addEventListener("change", () => this.#filter([...this.list.children]));
+    this.choice.addEventListener("change", () => this.#filter([...this.list.querySelectorAll(".message")]));
   }
 
   /** A socket is new: what it sends begins from the first message that the server still has. */
@@ -43,8 +43,9 @@ export class Drawer {
     const template = document.createElement("template");
     template.innerHTML = html;
     const rows = [...template.content.children];
-    for (const row of rows) this.#name(row);
-    this.#filter(rows);
+    const messages = rows.filter((row) => row.matches(".message"));
+    for (const message of messages) this.#name(message);
+    this.#filter(messages);
     const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
     this.list.append(...rows);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
@@ -64,15 +65,21 @@ export class Drawer {
     if (open) this.list.focus({ preventScroll: true });
   }
 
+  /** The choice goes with the rows: windows that are gone would stay in it for good. The one that is chosen stays. */
   #empty() {
     this.list.replaceChildren();
     this.none.hidden = false;
+    for (const [name, option] of this.#windows) {
+      if (option.selected) continue;
+      option.remove();
+      this.#windows.delete(name);
+    }
   }
 
   /** @param {Element} row */
   #name(row) {
     const { page, windows = "" } = /** @type {HTMLElement} */ (row).dataset;
-    const names = windows === "" ? ["no panel"] : page === this.page ? windows.split(" ").map((number) => this.labelOf(Number(number))) : ["another tab"];
+    const names = windows === "" ? ["no panel"] : page === this.page ? windows.split(" ").map((number) => this.labelOf(Number(number))) : ["another page"];
     row.querySelector(".window")?.replaceChildren(names.join(", "));
     /** @type {HTMLElement} */ (row).dataset.names = JSON.stringify(names);
     for (const name of names) {

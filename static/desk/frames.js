@@ -10,9 +10,11 @@ const LINGERS = 1000; // ms that a closed panel stays, out of sight, to hear the
 
 /**
  * @typedef {object} FramesEvents
- * @property {(key: string) => void} unloaded the windows that this panel had are no more
- * @property {(key: string) => void} loading this panel's page is loaded again, on somebody's wish
- * @property {() => void} blocked the browser allows no window
+ * @property {(open: OpenPanel) => void} unloaded the windows that this panel had are no more
+ * @property {(key: string) => void} loading this panel's page is loaded again
+ * @property {(text: string) => void} told something is to be said to those who do not see it
+ * @property {(text: string) => void} noticed something is to be shown
+ * @property {() => boolean} online whether the desk is connected
  */
 
 export class Frames {
@@ -49,33 +51,29 @@ export class Frames {
     popOut.addEventListener("click", () => this.#popOutOrBack());
     // Windows that outlive the page could never be told anything again.
     addEventListener("pagehide", () => {
-      for (const open of this.#open.values()) if (open.isAway) open.end();
+      for (const open of [...this.#open.values(), ...this.#closing]) if (open.isAway) open.end();
     });
   }
 
   /**
-   * The key of the panel whose own window this is.
+   * The panel whose own window this is.
    *
    * @param {Window} source
    */
   panelOf(source) {
-    for (const open of [...this.#open.values(), ...this.#closing]) if (open.owns(source)) return open.panel.key;
+    for (const open of this.#open.values()) if (open.owns(source)) return open;
+    for (const open of this.#closing) if (open.owns(source)) return open;
     return null;
+  }
+
+  /** The address of each open panel by its key. */
+  get addresses() {
+    return Object.fromEntries([...this.#open].map(([key, { panel }]) => [key, panel.url]));
   }
 
   /** @param {string} key */
   nameOf(key) {
     return this.#names.get(key) ?? key;
-  }
-
-  /** @param {string} key */
-  spoke(key) {
-    this.#open.get(key)?.spoke();
-  }
-
-  /** @param {string} key */
-  registered(key) {
-    this.#open.get(key)?.registered();
   }
 
   /**
@@ -100,6 +98,7 @@ export class Frames {
       else if (panel.contact === null && panel.url !== wanted.get(key)?.url) this.#close(key, 0);
     }
     for (const panel of panels) if (!this.#open.has(panel.key)) this.#openPanel(panel);
+    this.#order(panels);
     this.#arrange();
   }
 
@@ -123,17 +122,31 @@ export class Frames {
   /** @param {Panel} panel */
   #openPanel(panel) {
     const { key } = panel;
+    /** @type {OpenPanel} */
     const open = new OpenPanel(panel, {
       selected: () => this.#select(key),
-      unloaded: () => this.events.unloaded(key),
+      unloaded: () => this.events.unloaded(open),
       loading: () => this.events.loading(key),
       moved: () => this.#arrange(),
+      told: (text) => open === this.#front() && this.events.told(text),
+      noticed: (text) => this.events.noticed(text),
+      online: () => this.events.online(),
     });
     this.#open.set(key, open);
     this.#names.set(key, panel.name);
     this.frames.append(open.place);
-    const firstWorkspace = [...this.#open.values()].find(({ panel, tab }) => panel.contact === null && tab.parentNode !== null);
-    this.tabs.insertBefore(open.tab, panel.contact === null ? null : (firstWorkspace?.tab ?? null));
+  }
+
+  /**
+   * The tabs in the order of the panels. One that stands where it should is left alone, for it may have the focus.
+   *
+   * @param {Panel[]} panels
+   */
+  #order(panels) {
+    panels.forEach(({ key }, place) => {
+      const tab = /** @type {OpenPanel} */ (this.#open.get(key)).tab;
+      if (this.tabs.children[place] !== tab) this.tabs.insertBefore(tab, this.tabs.children[place] ?? null);
+    });
   }
 
   /**
@@ -143,9 +156,7 @@ export class Frames {
   #close(key, lingers) {
     const open = this.#open.get(key);
     if (open === undefined) return;
-    open.tab.remove();
-    open.place.classList.add("behind");
-    open.place.inert = true;
+    open.linger();
     this.#open.delete(key);
     this.#closing.add(open);
     const end = () => {
@@ -167,7 +178,9 @@ export class Frames {
   #popOutOrBack() {
     const front = this.#front();
     if (front?.isAway) front.bringBack();
-    else if (front?.popOut() === false) this.events.blocked();
+    else if (front?.popOut() === false) {
+      this.events.noticed("The browser allows this page no window of its own. Allow pop-ups for it, and try again.");
+    }
   }
 
   /** Tabs stand for the panels of the contact in focus and the workspaces; one of them is in front. */
@@ -204,8 +217,7 @@ export class Frames {
 
   /** @param {KeyboardEvent} event */
   #step(event) {
-    const inOrder = [...this.tabs.children];
-    const shown = this.#shown().sort((one, other) => inOrder.indexOf(one.tab) - inOrder.indexOf(other.tab));
+    const shown = this.#shown();
     const at = shown.findIndex(({ tab }) => tab === document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
     if (to === undefined || at < 0) return;

@@ -13,9 +13,11 @@
 
 const TOKEN_NEEDED = 4401;
 const HISTORY_STARTED_AFRESH = 4001;
+const DEAD_SOCKET = 1006; // as browsers call one that was not closed
 const SETTLED = 3000; // ms after which a connection counts as one that holds
 const MOST_TEXT = 200_000; // characters of one message; the server takes a million bytes
 const AT_LEISURE = 5; // ms that a frame may wait for another to go out with
+const DEAD = 40_000; // ms of silence after which a socket is dead, whatever it says: the server lets it hear a beat every 15 s
 const WAITS = [100, 250, 500, 1000, 2000, 4000]; // ms before each further attempt; the last one goes on
 
 export class Link {
@@ -26,6 +28,7 @@ export class Link {
   #seq = 0;
   #retry = 0;
   #settling = 0;
+  #heard = 0;
   /** @type {Map<number, {text: string, answered: (ok: Frame) => void}>} */
   #unanswered = new Map();
   /** Frames that wait for the next one to go out with it: a send costs the browser more than all else that the page does.
@@ -40,8 +43,9 @@ export class Link {
     this.address = address;
     this.events = events;
     // A page that comes back to the front or to a network need not wait for the next attempt.
-    addEventListener("online", () => this.#connectNow());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#connectNow());
+    addEventListener("online", () => this.#lookAlive());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#lookAlive());
+    setInterval(() => this.#socket !== null && this.#lookAlive(), DEAD / 8);
   }
 
   get connected() {
@@ -52,6 +56,7 @@ export class Link {
     this.events.changed("connecting");
     const socket = new WebSocket(this.address);
     this.#socket = socket;
+    this.#heard = performance.now();
     socket.onopen = () => socket.send(JSON.stringify(this.events.hello()));
     socket.onmessage = (message) => this.#received(message.data);
     socket.onclose = (closed) => this.#closed(closed.code);
@@ -143,6 +148,7 @@ export class Link {
 
   /** @param {string} text */
   #received(text) {
+    this.#heard = performance.now();
     /** @type {Frame} */
     const frame = JSON.parse(text);
     if (frame.t === "welcome") {
@@ -186,8 +192,19 @@ export class Link {
     this.#retry = setTimeout(() => this.connect(), wait);
   }
 
+  /** A network that fell silent, as under a machine that slept, closes no socket: the page does. */
+  #lookAlive() {
+    const socket = this.#socket;
+    if (socket === null) this.#connectNow();
+    else if (performance.now() - this.#heard > DEAD) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+      this.#closed(DEAD_SOCKET);
+    }
+  }
+
   #connectNow() {
-    if (this.#socket !== null || this.#attempts === 0) return;
+    if (this.#attempts === 0) return;
     clearTimeout(this.#retry);
     this.connect();
   }

@@ -2,16 +2,20 @@
  * The panels' windows: who posted a message, what each window has registered, and what it is owed. The rules are the server's;
  * this numbers the windows, passes messages on in both directions, and remembers registrations over a reconnect.
  *
+ * @import { OpenPanel } from "./panel.js"
+ *
+ * @typedef {{second: number, messages: number}} Pace how many messages came in which second
+ *
  * @typedef {object} Known
  * @property {number} number
  * @property {Window} window
- * @property {string} panel
+ * @property {OpenPanel} panel
  * @property {object | null} registration the server's word for what stands; nothing here reads it
  * @property {number | null} contactId of the window's messages
  * @property {number} since the offset from which on it is owed events
  * @property {number} unregistered the sequence number of its last unregistration
  * @property {number[]} queued the sequence numbers of what it registered while the desk was offline
- * @property {{second: number, messages: number}} pace how many messages it posted in which second
+ * @property {Pace} pace
  */
 
 import { encode } from "./encode.js";
@@ -19,6 +23,7 @@ import { encode } from "./encode.js";
 const MOST_TEXT = 200_000; // characters of one message that a panel posts
 const HIGHEST_ANCESTOR = 16;
 const MOST_A_SECOND = 5000; // messages of one window
+const MOST_OF_STRANGERS = 20; // messages a second
 const COMMANDS = new Set(["AnswerEvent", "RefuseEvent", "HoldEvent", "MuteEvent", "MaskEvent", "RecordEvent", "HangupEvent"]);
 const WHILE_OFFLINE = new Set(["RegisterForClientEvents", "UnregisterFromClientEvents", "ContactCardData"]);
 
@@ -31,14 +36,14 @@ export class Windows {
   /** The panel of every window that there ever was.
    *  @type {Map<number, string>} */
   #panels = new Map();
+  /** @type {Pace} */
+  #strangers = { second: 0, messages: 0 };
 
   /**
    * @param {string} issuer the desktop's name in every message
    * @param {import("./link.js").Link} link
    * @param {object} desk
-   * @param {(window: Window) => string | null} desk.panelOf the key of the panel whose own window this is
-   * @param {(panel: string) => void} desk.spoke a window of this panel has posted for the first time
-   * @param {(panel: string) => void} desk.registered a window of this panel has registered
+   * @param {(window: Window) => OpenPanel | null} desk.panelOf the panel whose own window this is
    * @param {(text: string) => void} desk.notice tells the person at the desk
    */
   constructor(issuer, link, desk) {
@@ -68,7 +73,7 @@ export class Windows {
   /**
    * One whole message for one window: an acknowledgement, with the registration that stands from now on, if any.
    *
-   * @param {{seq: number, window: number, message: {contactId: number | null}, registration: object | null, since: number}} post
+   * @param {{seq: number, window: number, message: {contactId: number | null, events: any[]}, registration: object | null, since: number}} post
    */
   post({ seq, window, message, registration, since }) {
     const known = this.#byNumber.get(window);
@@ -76,8 +81,10 @@ export class Windows {
     // The window may have unregistered while its acknowledgement was under way.
     if (registration !== null && seq > known.unregistered) {
       Object.assign(known, { registration, since, contactId: message.contactId });
-      this.desk.registered(known.panel);
+      known.panel.registered();
     }
+    const refusal = message.events.find(({ status }) => status === "ERROR");
+    if (refusal !== undefined) known.panel.refused(refusal.reason);
     known.window.postMessage(message, "*");
   }
 
@@ -103,9 +110,9 @@ export class Windows {
   }
 
   /**
-   * A panel closed: its windows are no more.
+   * A panel closed, or loads its page anew: the windows that it had are no more.
    *
-   * @param {string} panel
+   * @param {OpenPanel} panel
    */
   close(panel) {
     this.#forget([...this.#byNumber.values()].filter((known) => known.panel === panel));
@@ -125,6 +132,7 @@ export class Windows {
     // A message of the desk's own window, or of a frame that is gone, comes from no panel and needs no word.
     if (source === null || source === window) return;
     const known = this.#known(/** @type {Window} */ (source));
+    if (this.#isTooFast(known)) return;
     const text = encode(data);
     if (text.length > MOST_TEXT) {
       this.desk.notice(`A message of ${text.length} characters from ${origin} was dropped: ${MOST_TEXT} is the most that the desk passes on.`);
@@ -135,13 +143,12 @@ export class Windows {
       this.link.tell({ t: "posted", seq: 0, window: null, panel: null, origin, data: JSON.parse(text) });
       return;
     }
-    if (this.#isTooFast(known)) return;
     if (!this.link.connected && !WHILE_OFFLINE.has(messageType)) {
       if (COMMANDS.has(messageType)) this.desk.notice(`${messageType} from a panel was dropped: the desk is not connected to its server.`);
       return;
     }
     const { number, panel } = known;
-    const rest = `"window":${number},"panel":${JSON.stringify(panel)},"origin":${JSON.stringify(origin)},"data":${text}}`;
+    const rest = `"window":${number},"panel":${JSON.stringify(panel.panel.key)},"origin":${JSON.stringify(origin)},"data":${text}}`;
     /** @param {number} seq */
     const write = (seq) => `{"t":"posted","seq":${seq},${rest}`;
     if (messageType === "UnregisterFromClientEvents") {
@@ -156,18 +163,20 @@ export class Windows {
   }
 
   /**
-   * Whether the window posts more than the desk passes on; the person at the desk is told once.
+   * Whether more comes than the desk passes on. Of a panel's window the person at the desk is told once; all who are no panel's
+   * share a pace that leaves the panels' messages room in the wire log.
    *
-   * @param {Known} known
+   * @param {Known | null} known
    */
   #isTooFast(known) {
+    const [pace, most] = known === null ? [this.#strangers, MOST_OF_STRANGERS] : [known.pace, MOST_A_SECOND];
     const second = Math.floor(performance.now() / 1000);
-    if (known.pace.second !== second) known.pace = { second, messages: 0 };
-    known.pace.messages += 1;
-    if (known.pace.messages === MOST_A_SECOND + 1) {
-      this.desk.notice(`A panel posts more than ${MOST_A_SECOND} messages a second. What is above that is dropped.`);
+    if (pace.second !== second) Object.assign(pace, { second, messages: 0 });
+    pace.messages += 1;
+    if (known !== null && pace.messages === most + 1) {
+      this.desk.notice(`A panel posts more than ${most} messages a second. What is above that is dropped.`);
     }
-    return known.pace.messages > MOST_A_SECOND;
+    return pace.messages > most;
   }
 
   /**
@@ -185,8 +194,8 @@ export class Windows {
     const fresh = { number: ++this.#numbers, window: source, panel, registration: null, contactId: null, since: 0, unregistered: 0, queued: [], pace: { second: 0, messages: 0 } };
     this.#byWindow.set(source, fresh);
     this.#byNumber.set(fresh.number, fresh);
-    this.#panels.set(fresh.number, panel);
-    this.desk.spoke(panel);
+    this.#panels.set(fresh.number, panel.panel.key);
+    panel.spoke();
     return fresh;
   }
 

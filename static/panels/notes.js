@@ -5,6 +5,7 @@
  * @typedef {{ text: string, version: number, elsewhere: string[] }} Kept
  * @typedef {{ contactId: string, at: string, text: string }} Earlier
  */
+import { made } from "./elements.js";
 import { Refused, ask, element, notify, reason } from "./page.js";
 
 const PAUSE = 700; // ms without a keystroke after which a note is saved
@@ -200,7 +201,7 @@ function render(note) {
   status.dataset.kind = note.hasFailed ? "error" : "progress";
 
   element("elsewhere").hidden = note.elsewhere.length === 0;
-  replace("elsewhere-texts", note.elsewhere.map((text) => filled("p", "note-text", text)));
+  replace("elsewhere-texts", note.elsewhere.map((text) => made("p", "note-text", text)));
 
   element("earlier-section").hidden = note.earlier.length === 0;
   element("earlier-more").hidden = !note.more;
@@ -208,24 +209,12 @@ function render(note) {
     const time = document.createElement("time");
     time.dateTime = at;
     time.textContent = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
-    const heading = filled("p", "muted", "");
+    const heading = made("p", "muted", "");
     heading.append(time, ` · contact ${contactId}`);
     const item = document.createElement("li");
-    item.append(heading, filled("p", "note-text", text));
+    item.append(heading, made("p", "note-text", text));
     return item;
   }));
-}
-
-/**
- * @param {string} tag
- * @param {string} className
- * @param {string} text
- */
-function filled(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
 }
 
 /**

@@ -1,6 +1,7 @@
 """A desk page and its panels, as a test drives and reads them."""
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,7 +28,11 @@ PROBE = """<!doctype html><title>probe</title>
     look();
   });
   window.until = (condition, arg) => new Promise((resolve, reject) => {
-    look = () => { if (condition(arg)) resolve(); };
+    look = () => {
+      if (!condition(arg)) return;
+      look = () => {};
+      resolve();
+    };
     const inVain = () => `in vain: ${condition} of ${JSON.stringify(arg)}; received ${JSON.stringify(received)}`;
     setTimeout(() => reject(new Error(inVain())), 10000);
     look();
@@ -104,7 +109,8 @@ class Probe:
         self.post({"messageType": "UnregisterFromClientEvents"})
 
     def leave(self) -> list[Message]:
-        """Unregister; all messages that came until then. The answer to a registration that is wrong comes after them."""
+        """Unregister; all messages that came until then. The answer to a registration that is wrong comes after them, and what
+        `SharedDesk.happen` let happen is among them."""
         self.ask({"messageType": "UnregisterFromClientEvents"}, {"messageType": "RegisterForClientEvents"})
         return self.received()[:-1]
 
@@ -167,20 +173,32 @@ class SharedDesk:
         self.site = site
         self._window = probe_page(site, "/window.html")
         self.server = Server(
-            "--workspace", probe_page(site, "/workspace.html"), "--panel", probe_page(site, "/panel.html") + "?{ContactID}"
+            *("--workspace", probe_page(site, "/workspace.html")),
+            *("--workspace", probe_page(site, "/watcher.html")),
+            *("--panel", probe_page(site, "/panel.html") + "?{ContactID}"),
         )
         self.page = browser.new_page()
-        self._numbers = itertools.count(101)
+        self._numbers = itertools.count(20_001)  # others than those that tests spell out
         open_desk(self.page, self.server.url)
         self.workspace = frame_of(self.page, "workspace")
+        self._watcher = probe_of(self.page, "watcher")
+        self._watcher.register("all")
 
     def close(self) -> None:
         self.page.close()
         self.server.stop()
 
     def happen(self, *events: Message) -> None:
-        """Let wire events happen as one batch."""
+        """Let wire events happen as one batch. They are on their way to every window that gets them once one window got them, as
+        the desk passes a batch on in one go."""
         self.server.post("/api/v1/agents/1001/events", events)
+        self._watcher.frame.evaluate(
+            """async (last) => {
+                 await until((last) => received.some(({events}) => events.some((event) => JSON.stringify(event) === last)), last);
+                 received.length = 0;
+               }""",
+            json.dumps(events[-1], separators=(",", ":"), ensure_ascii=False),
+        )
 
     def begin(self, *events: Message) -> None:
         """Let the session start over, with an agent who is available and has no contact, and let these events happen."""
@@ -192,7 +210,7 @@ class SharedDesk:
 
     def contact(self, status: str = "Active", **fields: str) -> str:
         """Let a contact be there; its id."""
-        contact = fields.get("ContactID") or self.new_id()
+        contact = self.new_id()
         self.happen(call_event(contact, status, **fields))
         return contact
 
@@ -214,6 +232,7 @@ class SharedDesk:
         return loaded(self.page.locator(f"iframe[src$='/panel.html?{contact}']").element_handle())
 
     def close_windows(self) -> None:
+        """Close those in the workspace; the others close with their contacts."""
         self.workspace.evaluate("for (const frame of document.querySelectorAll('iframe')) frame.remove()")
 
     def answered(self) -> None:

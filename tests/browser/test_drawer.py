@@ -84,14 +84,14 @@ def test_the_drawer_is_there_again_after_a_restart_of_the_server(page: Page, ser
     expect(page.locator(".message .gist")).to_have_text(["CallContactEvent Incoming"])
 
 
-def test_another_tabs_messages_are_there_and_named_so(page: Page, serve: Serve, site: Site) -> None:
+def test_another_pages_messages_are_there_and_named_so(page: Page, serve: Serve, site: Site) -> None:
     server = serve("--workspace", probe_page(site))
     open_desk(page, server.url)
     other = page.context.new_page()
     open_desk(other, server.url)
     probe_of(other).register("agent")
     page.get_by_role("button", name="Messages").click()
-    expect(page.locator(".message .window")).to_have_text(["another tab", "another tab"])
+    expect(page.locator(".message .window")).to_have_text(["another page", "another page"])
 
 
 def test_it_is_cleared_and_closed_and_the_focus_goes_back(page: Page, serve: Serve, site: Site) -> None:

@@ -66,7 +66,11 @@ def test_the_focus_stays_with_the_call_when_its_answer_button_goes(page: Page, s
     server.call()
     page.locator("#incoming").get_by_role("button", name="Answer").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="Call controls")).to_be_focused()
+    page.keyboard.press("Enter")  # pressed twice, it holds no call
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Hold", exact=True)).to_be_focused()
+    expect(page.locator(".card .status")).to_have_text("Active")
 
 
 def test_the_desk_works_on_an_address_that_is_no_secure_context(browser: Browser, serve: Serve) -> None:

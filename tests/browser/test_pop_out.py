@@ -100,6 +100,7 @@ def test_a_panel_popped_out_loses_and_doubles_nothing_over_a_restart_of_the_serv
 def test_a_panels_key_is_in_reach_from_the_keyboard(page: Page, serve: Serve, site: Site) -> None:
     server = serve("--workspace", probe_page(site))
     open_desk(page, server.url)
+    expect(page.get_by_role("tab", name="probe")).to_be_visible()
     with page.expect_popup() as popup:
         page.keyboard.press("Alt+Shift+P")
     with popup.value.expect_event("close"):

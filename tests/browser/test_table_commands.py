@@ -57,14 +57,14 @@ def put(desk: SharedDesk, panel: Probe, row: str) -> None:
     mute = [{"Type": "Mute", "AgentMuted": "True"}] if more == "muted" else []
     call = call_event(CALL, status, IsLogging=str(more == "recorded"), IsRequireManualAccept="True")
     desk.begin(state, *mute, call, BEGUN)
-    panel.wait("() => received.at(-1).events.at(-1).Name === 'begun'")
+    panel.wait("() => received.at(-1)?.events.at(-1).Name === 'begun'")
 
 
 def rest(desk: SharedDesk, panel: Probe) -> list[list[Message]]:
     """The messages that came since, each as its events, until nothing more is to come."""
     desk.answered()
     desk.happen(OVER)
-    panel.wait("() => received.at(-1).events.at(-1).Name === 'over'")
+    panel.wait("() => received.at(-1)?.events.at(-1).Name === 'over'")
     events = [message["events"] for message in panel.frame.evaluate("received.splice(0)")]
     begun = max(place for place, its in enumerate(events) if its[-1] == BEGUN)
     return events[begun + 1 : -1]
@@ -85,7 +85,7 @@ def test_valid(shared_desk: SharedDesk, panel: Probe, row: str, command: str, ou
     desk = shared_desk
     put(desk, panel, row)
     panel.post({"messageType": command})
-    panel.wait("() => received.at(-1).events.at(-1).Name !== 'begun'")
+    panel.wait("() => received.at(-1)?.events.at(-1).Name !== 'begun'")
     [events] = rest(desk, panel)
     assert events == desk.server.events()[-1 - len(events) : -1], "the wire events go to the panel"
     status = row.partition("+")[0]

@@ -303,10 +303,14 @@ def test_contact_card_data_with_a_contact_id_in_a_contact_panel_is_for_that(desk
     in_focus(desk, "Named Customer")
 
 
-def test_contact_card_data_in_a_workspace_is_for_the_voice_contact_in_focus(desk: SharedDesk) -> None:
+@pytest.mark.parametrize("registered", [True, False], ids=["registered", "unregistered"])
+def test_contact_card_data_in_a_workspace_is_for_the_voice_contact_in_focus(desk: SharedDesk, registered: bool) -> None:
     desk.contact()
     desk.contact("Holding")
-    desk.window().post(card("Focused Customer"))
+    window = desk.window()
+    if registered:
+        window.register("sessioninfo")
+    window.post(card("Focused Customer"))
     in_focus(desk, "Focused Customer")
 
 
@@ -317,8 +321,8 @@ def test_contact_card_data_in_a_workspace_is_for_no_contact_in_focus_but_a_voice
     window = desk.window()
     window.post(card("Nobody"))
     desk.answered()
-    window.post(card("Mail Customer", contactId=mail))
-    in_focus(desk, "Mail Customer")
+    window.post({"messageType": "ContactCardData", "contactId": mail, "contactCardData": {"userImg": "mail.png"}})
+    expect(desk.page.locator("img[src='mail.png']")).to_have_count(1)
     expect(desk.page.get_by_text("Nobody")).to_have_count(0)
 
 
@@ -341,10 +345,9 @@ def test_contact_card_data_with_one_of_the_two_leaves_the_other(desk: SharedDesk
 def test_contact_card_data_keys_are_case_sensitive(desk: SharedDesk) -> None:
     desk.contact()
     window = desk.window()
-    window.post({"messageType": "ContactCardData", "ContactCardData": {"name": "Wrong Key"}})
-    window.post({"messageType": "ContactCardData", "contactCardData": {"Name": "Wrong Name"}})
     window.post(card("Right Customer"))
     in_focus(desk, "Right Customer")
+    window.post({"messageType": "ContactCardData", "ContactCardData": {"name": "Wrong Key"}})
     window.post({"messageType": "ContactCardData", "contactCardData": {"Name": "Wrong Name", "userImg": "last.png"}})
     expect(desk.page.locator("img[src='last.png']")).to_have_count(1)
     in_focus(desk, "Right Customer")

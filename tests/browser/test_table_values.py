@@ -73,9 +73,10 @@ def test_an_id_above_2_to_the_53_is_exact_from_end_to_end(desk: SharedDesk, post
 
 
 def test_a_contact_panel_of_an_id_above_2_to_the_53_finds_its_own_contact(desk: SharedDesk) -> None:
-    desk.happen(call_event(BELOW), call_event(HUGE), call_event(ABOVE))
-    window = desk.window(HUGE)
-    assert window.register("contact")["events"][1:] == [call_event(HUGE)]
+    below, own, above = ("900719925474020001", "900719925474020002", "900719925474020003")
+    desk.happen(call_event(below), call_event(own), call_event(above))
+    window = desk.window(own)
+    assert window.register("contact")["events"][1:] == [call_event(own)]
 
 
 def test_a_text_of_digits_beyond_any_id_is_an_error(desk: SharedDesk) -> None:

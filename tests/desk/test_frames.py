@@ -214,7 +214,7 @@ def test_a_part_of_a_batch_that_nobody_wants_makes_no_frame() -> None:
         (
             '{"t":"hello","page":"p1","epoch":"e","offset":7,"token":"s","windows":[{"window":3,"since":5,'
             '"registration":{"types":["all"],"contactId":"101","issuer":"crm"}}]}',
-            Hello("p1", "e", 7, [HeldWindow(3, HeldRegistration(["all"], "101", "crm"), 5)], "s"),
+            Hello("p1", "e", 7, [HeldWindow(3, HeldRegistration(["all"], "101", "crm"), 5)], token="s"),
         ),
         ('{"t":"gone","windows":[3,4]}', Gone([3, 4])),
         ('{"t":"got","frames":12}', Got(12)),
