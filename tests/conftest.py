@@ -6,7 +6,7 @@ from hypothesis import settings
 from playwright.sync_api import Playwright
 
 from bridge.testing.chromium import launch_options
-from tests.serving import Serve, Server, Site
+from tests.serving import Refusing, Serve, Server, Site
 
 # How long something takes is a matter of benchmarks: a busy machine fails no test.
 settings.register_profile("deskbridge", deadline=None)
@@ -38,6 +38,14 @@ def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
 def site() -> Iterator[Site]:
     """A site for panels, other than the desk's."""
     site = Site()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def refusing() -> Iterator[Refusing]:
+    """A site whose page refuses to be framed."""
+    site = Refusing()
     yield site
     site.close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Probe, open_desk, probe_of, probe_page, statuses
-from tests.serving import Serve, Site
+from tests.serving import Refusing, Serve, Site
 
 
 def pop_out(page: Page) -> Page:
@@ -106,3 +106,37 @@ def test_a_panels_key_is_in_reach_from_the_keyboard(page: Page, serve: Serve, si
     with popup.value.expect_event("close"):
         page.keyboard.press("Alt+Shift+P")
     expect(page.locator("iframe[title=probe]")).to_have_count(1)
+
+
+def test_a_page_that_cuts_itself_off_from_the_desk_is_told_on(page: Page, serve: Serve, refusing: Refusing) -> None:
+    refusing.headers = {"Cross-Origin-Opener-Policy": "same-origin"}
+    # Only a page of a secure context can do so: http://localhost is one.
+    server = serve("--workspace", f"{refusing.url}/mine.html")
+    open_desk(page, server.url)
+    pop_out(page)
+    expect(page.locator(".notices")).to_contain_text(
+        "a page that sends Cross-Origin-Opener-Policy: same-origin cannot be popped out"
+    )
+    expect(page.locator("iframe[title=mine]")).to_have_count(1)
+
+
+def test_a_panel_that_refuses_framing_works_in_a_window_and_is_told_on_when_it_comes_back(
+    page: Page, serve: Serve, refusing: Refusing
+) -> None:
+    server = serve("--workspace", f"{refusing.url}/mine.html")
+    open_desk(page, server.url)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    window = pop_out(page)
+    expect(window.get_by_role("heading", name="Here I am")).to_be_visible()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("answers with X-Frame-Options: DENY")
+
+
+def test_a_page_that_does_not_register_from_its_window_is_told_on(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--workspace", probe_page(site))
+    open_desk(page, server.url)
+    window = pop_out(page)
+    said = page.get_by_text("It has not registered for events.")
+    expect(said).to_be_visible(timeout=15_000)
+    Probe(window.main_frame).register("agent")
+    expect(said).to_be_hidden()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.desk import POLLED, frame_of, open_desk, probe_of, probe_page, statuses
+from tests.browser.desk import POLLED, Probe, frame_of, open_desk, probe_of, probe_page, statuses
 from tests.serving import Serve, Site
 
 
@@ -197,3 +197,62 @@ def test_a_panel_that_chatters_does_not_keep_the_desk_from_coming_back(
     expect(page.locator("#notices p")).to_have_count(0)
     server.post("/api/v1/agents/1001/state", {"state": "Available"})
     probe.wait_for_event("AgentState", CurrentState="Available")
+
+
+def test_a_network_that_fell_silent_is_noticed_and_what_happened_meanwhile_comes(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--workspace", probe_page(site))
+    silent = False
+
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+        upstream.on_message(lambda message: None if silent else socket.send(message))
+        socket.on_message(lambda message: None if silent else upstream.send(message))
+
+    page.route_web_socket(re.compile("/socket$"), route)
+    page.clock.install()
+    open_desk(page, server.url)
+    probe = probe_of(page)
+    probe.register("contacts")
+    silent = True
+    call = server.call(skill="Sales")
+    page.clock.run_for(30_000)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    silent = False
+    page.clock.run_for(20_000)
+    probe.wait_for_event("CallContactEvent", Status="Incoming")
+    assert statuses(probe.events()) == [(call, "Incoming")]
+
+
+def test_a_contact_that_comes_again_while_its_panel_lingers_has_a_panel_of_its_own(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--panel", probe_page(site))
+    open_desk(page, server.url)
+    event = {"Type": "CallContactEvent", "ContactID": "501", "FinalState": "False"}
+
+    def happen(**fields: str) -> None:
+        server.post("/api/v1/agents/1001/events", [{**event, **fields}])
+
+    happen(Status="Active")
+    probe_of(page).register("contact")
+    ended = page.locator("iframe").element_handle()
+    happen(Status="Disconnected", FinalState="True")
+    expect(page.get_by_role("tab")).to_have_count(0)
+    happen(Status="Active")
+    expect(page.locator(".panel:not(.behind) iframe")).to_have_count(1)
+    frame = page.locator(".panel:not(.behind) iframe").element_handle().content_frame()
+    assert frame is not None
+    frame.wait_for_load_state()
+    again = Probe(frame)
+    again.register("contact")
+    page.wait_for_function("frame => !frame.isConnected", arg=ended)
+    happen(Status="Holding")
+    again.wait_for_event("CallContactEvent", Status="Holding")
+
+
+def test_the_focus_stays_on_the_desk_when_the_panel_that_had_it_closes(page: Page, serve: Serve, site: Site) -> None:
+    server = serve("--panel", probe_page(site))
+    open_desk(page, server.url)
+    call = server.call(skill="Sales")
+    server.act(call, "answer")
+    page.get_by_role("tab").focus()
+    server.act(call, "hangup")
+    expect(page.get_by_role("button", name="New contact")).to_be_focused()

@@ -159,7 +159,7 @@ def test_a_panel_that_registers_as_it_loads_gets_no_acknowledgement_after_a_relo
 ) -> None:
     call = desk.call()
     with page.expect_console_message(lambda message: "already subscribed" in message.text) as warned:
-        panel.evaluate("location.reload()")
+        panel.evaluate("void setTimeout(() => location.reload())")
     assert warned.value.text == "Error processing Client Event Subscription. Issuer: [PublishedPanel] has already subscribed."
     follows(panel, {})
     desk.act(call, "answer")

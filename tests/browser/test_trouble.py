@@ -1,50 +1,11 @@
 """A panel that shows nothing, or says nothing, is told on: what is wrong with it and how to put it right."""
 
-import http.server
-import threading
-from collections.abc import Iterator
+from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import open_desk, probe_of, probe_page
-from tests.serving import Serve, Site
-
-
-class Refusing:
-    """A site whose page refuses to be framed until it is told otherwise, on a port that a test may leave unanswered."""
-
-    def __init__(self) -> None:
-        self.headers = {"X-Frame-Options": "DENY"}
-        refusing = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                for name, value in refusing.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(b"<!doctype html><title>mine</title><h1>Here I am</h1>")
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("localhost", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://localhost:{self._server.server_port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def refusing() -> Iterator[Refusing]:
-    site = Refusing()
-    yield site
-    site.close()
+from tests.serving import Refusing, Serve, Site
 
 
 def test_a_panel_that_refuses_to_be_framed_is_told_on_until_it_does_not(page: Page, serve: Serve, refusing: Refusing) -> None:
@@ -92,3 +53,43 @@ def test_a_page_that_has_not_registered_after_a_while_is_told_how_to(page: Page,
     # It is no more true once the page does.
     probe_of(page).register("agent")
     expect(silent).not_to_contain_text("has not registered")
+
+
+def test_a_page_whose_registration_was_refused_is_told_why_and_not_that_it_never_registered(
+    page: Page, serve: Serve, site: Site
+) -> None:
+    server = serve("--workspace", probe_page(site))
+    open_desk(page, server.url)
+    probe = probe_of(page)
+    assert probe.register("nonsense")["events"][0]["status"] == "ERROR"
+    expect(page.get_by_role("tabpanel")).to_contain_text("The registration of this page was refused: Invalid Subscription Types.")
+    probe.register("agent")
+    expect(page.locator(".advice")).to_have_count(0)
+
+
+def test_what_was_dismissed_stays_so_when_the_server_was_gone(
+    page: Page, serve: Serve, refusing: Refusing, tmp_path: Path
+) -> None:
+    server = serve("--workspace", f"{refusing.url}/mine.html", journal=f"sqlite:///{tmp_path}/journal.sqlite")
+    open_desk(page, server.url)
+    page.get_by_role("button", name="Show the page anyway").click()
+    server.kill()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "cut")
+    server.start()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    server.call(skill="Sales")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+def test_a_word_about_a_panel_is_said_to_those_who_do_not_see_it(page: Page, serve: Serve, refusing: Refusing) -> None:
+    server = serve("--workspace", f"{refusing.url}/mine.html")
+    open_desk(page, server.url)
+    expect(page.locator("#say-polite")).to_contain_text("mine: This panel shows nothing.")
+
+
+def test_the_focus_goes_to_the_tab_when_a_word_is_dismissed(page: Page, serve: Serve, refusing: Refusing) -> None:
+    server = serve("--workspace", f"{refusing.url}/mine.html")
+    open_desk(page, server.url)
+    page.get_by_role("button", name="Show the page anyway").press("Enter")
+    expect(page.get_by_role("tab")).to_be_focused()
