@@ -30,6 +30,8 @@ export class Frames {
   #selected = null;
   /** @type {string | null} */
   #focus = null;
+  /** Whether the panel in front is there only because somebody types into it. */
+  #held = false;
   /** What was selected when a contact was last in focus.
    *  @type {Map<string | null, string>} */
   #remembered = new Map();
@@ -48,6 +50,7 @@ export class Frames {
     this.none = none;
     this.events = events;
     tabs.addEventListener("keydown", (event) => this.#step(event));
+    document.addEventListener("focusin", ({ target }) => !(target instanceof HTMLIFrameElement) && this.#release());
     popOut.addEventListener("click", () => this.#popOutOrBack());
     // Windows that outlive the page could never be told anything again.
     addEventListener("pagehide", () => {
@@ -103,13 +106,23 @@ export class Frames {
   }
 
   /**
-   * Another contact is in focus: its panels come to the front.
+   * Another contact is in focus: its panels come to the front, unless that would take the keyboard from somebody.
    *
    * @param {string | null} contact
    */
   focus(contact) {
+    const before = this.#front();
     this.#focus = contact;
-    this.#selected = this.#remembered.get(contact) ?? null;
+    // Who types into a panel goes on to do so; the contact's own comes to the front when the keyboard comes back to the desk.
+    this.#held = before !== undefined && before.hasKeyboard && this.#shown().includes(before);
+    this.#selected = (this.#held ? before?.panel.key : this.#remembered.get(contact)) ?? null;
+    this.#arrange();
+  }
+
+  #release() {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#selected = this.#remembered.get(this.#focus) ?? null;
     this.#arrange();
   }
 

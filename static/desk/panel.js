@@ -64,6 +64,11 @@ export class OpenPanel {
     return this.#frame?.contentWindow === source || this.#popup === source;
   }
 
+  /** Whether the person's keyboard is in its frame. */
+  get hasKeyboard() {
+    return this.#frame !== null && document.activeElement === this.#frame;
+  }
+
   get isAway() {
     return this.#popup !== null;
   }

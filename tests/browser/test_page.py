@@ -81,3 +81,21 @@ def test_the_desk_works_on_an_address_that_is_no_secure_context(browser: Browser
     page.add_init_script("delete Crypto.prototype.randomUUID")
     open_desk(page, server.url)
     context.close()
+
+
+def test_who_types_into_a_workspace_keeps_it_in_front_until_the_keyboard_is_back_on_the_desk(
+    page: Page, serve: Serve, site: Site
+) -> None:
+    server = serve("--workspace", probe_page(site))
+    open_desk(page, server.url)
+    notes = page.frame_locator("iframe[title=probe]").get_by_role("textbox", name="notes")
+    notes.press_sequentially("half a ")
+    call = server.call(ani="8015551234", skill="Sales")
+    expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
+    notes.press_sequentially("sentence")
+    expect(notes).to_have_value("half a sentence")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("probe")
+
+    page.locator("#incoming").get_by_role("button", name="Answer").click()
+    expect(page.get_by_role("tab", selected=True)).to_have_text("CRM")
+    assert server.status(call) == "Active"
