@@ -139,11 +139,15 @@ def test_by_another_name_there_is_nothing(page: Page, named: Server, path: str) 
     assert "start it with --allow-host other.example" in answer.json()["detail"]
 
 
+REBOUND = '<title>rebound</title><link rel="icon" href="data:,">'
+"""With an icon, or the browser would ask its server for one in its own time."""
+
+
 def test_a_page_whose_name_is_led_to_the_desk_later_gets_nowhere(page: Page, serve: Serve, site: Site) -> None:
     """DNS rebinding: the page and the desk are of one origin then, and the browser holds nothing back."""
     server = serve()
     name = Proxy(site.port)
-    page.goto(f"http://rebound.example:{name.port}{urlsplit(site.page('/rebound.html', '<title>rebound</title>')).path}")
+    page.goto(f"http://rebound.example:{name.port}{urlsplit(site.page('/rebound.html', REBOUND)).path}")
     name.passed.clear()
     name.upstream = urlsplit(server.url).port or 0
     assert tries(page, "") == [421, 421, "kept out", "kept out"]
