@@ -158,7 +158,9 @@ class AccessMiddleware:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_headers(scope["path"])]
+                own = {name.lower() for name, _ in message["headers"]}  # a page may have a policy of its own
+                zone = [header for header in _headers(scope["path"]) if header[0] not in own]
+                message["headers"] = [*message["headers"], *zone]
             await send(message)
 
         app = self.app if refusal is None else refusal.response()
