@@ -7,11 +7,12 @@ contact. So an agent who was Unavailable when a call came is so again after it, 
 mock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bridge.acd.agent_state import Agent, Contact, NextState, last_status
-from bridge.acd.commands import OfferCall
+from bridge.acd.agent_state import Agent, Contact, NextState
+from bridge.acd.commands import Offer, OfferCall
 from bridge.acd.events import Event, event
+from bridge.acd.session_id import new_root
 from bridge.acd.skills import Skill
 from bridge.clock import iso
 from bridge.journal.base import WIRE, Draft
@@ -30,12 +31,12 @@ _TALKING = ("Active", "Masking")
 def login(agent: Agent, now: int, ids: Ids) -> list[Draft]:
     leg = str(ids.number())
     return [
-        Draft.of("session", {"token": ids.token()}),
-        _wire(event("AgentSessionStart", AgentId=agent.agent_id, SessionId=str(ids.number()))),
-        _wire(event("MchAgentSettingsChangeEvent")),
+        Draft.of("session", {"token": new_root(ids.token(), agent.agent_id)}),
+        wire(event("AgentSessionStart", AgentId=agent.agent_id, SessionId=str(ids.number()))),
+        wire(event("MchAgentSettingsChangeEvent")),
         _state(NextState("Unavailable", ""), now),
-        _wire(event("AgentLeg", AgentLegId=leg, Status="Dialing")),
-        _wire(event("AgentLeg", AgentLegId=leg, Status="Active")),
+        wire(event("AgentLeg", AgentLegId=leg, Status="Dialing")),
+        wire(event("AgentLeg", AgentLegId=leg, Status="Active")),
     ]
 
 
@@ -44,11 +45,11 @@ _REMOTE_END = {"supervisor": "RemoteLogoff", "timeout": "SessionTimeout"}
 
 def logout(agent: Agent, by: str, now: int) -> list[Draft]:
     """The session ends, and with it whatever the agent still had; `by` is that of `EndSession`."""
-    drafts = [_last(contact, now) for contact in agent.contacts.values()]
+    drafts = [last(contact, now) for contact in agent.contacts.values()]
     if agent.leg is not None and agent.leg.get("Status") != "Disconnected":
-        drafts.append(_wire({**agent.leg, "Status": "Disconnected", "FinalState": "True"}))
+        drafts.append(wire({**agent.leg, "Status": "Disconnected", "FinalState": "True"}))
     message = _REMOTE_END.get(by)
-    return [*drafts, _wire(event("RemoteAgentSessionEnd", Message=message) if message else event("AgentSessionEnd"))]
+    return [*drafts, wire(event("RemoteAgentSessionEnd", Message=message) if message else event("AgentSessionEnd"))]
 
 
 def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids) -> list[Draft]:
@@ -71,39 +72,44 @@ def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids) -> li
         Timeout=str(skill.refusal) if inbound else "",
         IsRequireManualAccept=str(inbound),
     )
-    about = {"contactId": contact_id, "skill": call.skill_name or skill.name or None, "customer": call.customer}
     drafts = [] if inbound else _hold_others(agent, None, now)
     drafts += _to_work(agent, "InboundContact" if inbound else "OutboundContact", now)
-    drafts += [Draft.of("contact", about), _wire(first)]
+    drafts += [announcement(contact_id, call, skill), wire(first)]
     # A first contact has the focus anyway (`evolve`).
     return drafts if inbound or agent.focus is None else [*drafts, focus(contact_id)]
+
+
+def announcement(contact_id: str, new: Offer, skill: Skill, details: Mapping[str, str] | None = None) -> Draft:
+    """What the contact's first event will not tell of it."""
+    about = {"contactId": contact_id, "skill": new.skill_name or skill.name or None, "customer": new.customer}
+    return Draft.of("contact", {**about, "details": details} if details else about)
 
 
 def status(agent: Agent, call: Contact, new: str, now: int) -> list[Draft]:
     """The call's status changes; one that the agent talks on from now on puts the others on hold."""
     held = _hold_others(agent, call, now) if new in _TALKING else []
-    return [*held, _wire(_changed(call, now, Status=new))]
+    return [*held, wire(changed(call, now, Status=new))]
 
 
 def recording(call: Contact, now: int) -> list[Draft]:
-    return [_wire(_changed(call, now, IsLogging="True"))]
+    return [wire(changed(call, now, IsLogging="True"))]
 
 
 def mute(muted: bool) -> list[Draft]:
-    return [_wire(event("Mute", AgentMuted=str(muted)))]
+    return [wire(event("Mute", AgentMuted=str(muted)))]
 
 
 def end(agent: Agent, call: Contact, now: int, then: NextState, *, disconnect_code: str | None = None) -> list[Draft]:
     """A call ends for good. The last live one takes the mute with it and leaves the agent in the state `then`."""
     codes = {} if disconnect_code is None else {"DisconnectCode": disconnect_code}
-    last = _last(call, now, **codes)
-    return [last] if others(agent, call) else [last, *_unmute(agent), *to_state(agent, then, now)]
+    its_last = last(call, now, **codes)
+    return [its_last] if others(agent, call) else [its_last, *_unmute(agent), *to_state(agent, then, now)]
 
 
 def wrap_up(agent: Agent, call: Contact, seconds: int, now: int) -> list[Draft]:
     """The last live call ends, and after-call work begins; what was to come after the call comes after that."""
     return [
-        _wire(_changed(call, now, Status="Disconnected", FinalState="False")),
+        wire(changed(call, now, Status="Disconnected", FinalState="False")),
         *_unmute(agent),
         _state(NextState("Unavailable", ""), now, then=agent.next_states, acw=seconds),
     ]
@@ -117,7 +123,7 @@ def to_state(agent: Agent, target: NextState, now: int) -> list[Draft]:
 def queue_state(agent: Agent, target: NextState, now: int) -> list[Draft]:
     """The agent stays in the present state; `target` replaces what was to come after it."""
     present = {**event("AgentState", StartTimeUTC=iso(now)), **(agent.state or {})}
-    return [_wire({**present, "NextStates": _as_wire([target])})]
+    return [wire({**present, "NextStates": _aswire([target])})]
 
 
 def next_state(agent: Agent) -> NextState:
@@ -145,22 +151,22 @@ def _to_work(agent: Agent, working: str, now: int) -> list[Draft]:
 
 def _hold_others(agent: Agent, call: Contact | None, now: int) -> list[Draft]:
     """An agent talks on one call at a time: a masked one is held as well."""
-    return [_wire(_changed(other, now, Status="Holding")) for other in others(agent, call) if other.status in _TALKING]
+    return [wire(changed(other, now, Status="Holding")) for other in others(agent, call) if other.status in _TALKING]
 
 
 def _end_wrap_ups(agent: Agent, now: int) -> list[Draft]:
-    return [_last(call, now) for call in agent.wrap_ups]
+    return [last(call, now) for call in agent.wrap_ups]
 
 
 def _unmute(agent: Agent) -> list[Draft]:
     return mute(False) if agent.muted else []
 
 
-def _last(contact: Contact, now: int, **changes: str) -> Draft:
-    return _wire(_changed(contact, now, Status=last_status(contact.type), FinalState="True", **changes))
+def last(contact: Contact, now: int, **changes: str) -> Draft:
+    return wire(changed(contact, now, Status=contact.medium.last_status, FinalState="True", **changes))
 
 
-def _changed(contact: Contact, now: int, **changes: str) -> Event:
+def changed(contact: Contact, now: int, **changes: str) -> Event:
     """The contact's last event with changed fields. The fields that tell of a change of status follow, where it has them."""
     old = contact.event
     if changes.get("Status", contact.status) == contact.status:
@@ -170,7 +176,7 @@ def _changed(contact: Contact, now: int, **changes: str) -> Event:
 
 
 def _state(state: NextState, now: int, *, then: Sequence[NextState] = (), acw: int | None = None) -> Draft:
-    return _wire(
+    return wire(
         event(
             "AgentState",
             CurrentState=state.state,
@@ -178,14 +184,14 @@ def _state(state: NextState, now: int, *, then: Sequence[NextState] = (), acw: i
             StartTimeUTC=iso(now),
             IsAcw=str(acw is not None),
             AcwTimeout="" if acw is None else str(acw),
-            NextStates=_as_wire(then),
+            NextStates=_aswire(then),
         )
     )
 
 
-def _as_wire(states: Sequence[NextState]) -> list[dict[str, str]]:
+def _aswire(states: Sequence[NextState]) -> list[dict[str, str]]:
     return [{"State": state, "OutReason": reason} for state, reason in states]
 
 
-def _wire(its_event: Event) -> Draft:
+def wire(its_event: Event) -> Draft:
     return Draft.of(WIRE, its_event)

@@ -4,8 +4,11 @@ from typing import Literal
 
 import msgspec
 
-Verb = Literal["answer", "refuse", "hold", "resume", "mute", "unmute", "mask", "unmask", "record", "hangup"]
+CallVerb = Literal["answer", "refuse", "hold", "resume", "mute", "unmute", "mask", "unmask", "record", "hangup"]
+Verb = Literal[CallVerb, "end", "play", "pause"]
+"""What an agent does with a contact; which of it fits which medium is said in `media.py`."""
 CustomerVerb = Literal["answer", "busy", "no-answer", "hangup"]
+Sender = Literal["agent", "customer"]
 PanelMessage = Literal["AnswerEvent", "RefuseEvent", "HoldEvent", "MuteEvent", "MaskEvent", "RecordEvent", "HangupEvent"]
 
 
@@ -35,28 +38,73 @@ class SetState(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class OfferCall(msgspec.Struct, frozen=True):
-    """A customer calls (inbound), or the agent dials one (outbound: `dnis` is the number dialed).
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact comes to the agent. `skill_id` is numeric text. `skill_name` and `customer` are for the desk, and on the wire
+    only in a digital contact."""
 
-    `skill_id` is numeric text; `skill_name` and `customer` are for the desk and never on the wire. `variables` are the screen
-    pop's, in order.
-    """
+    skill_id: str = ""
+    skill_name: str | None = None
+    customer: str | None = None
+
+
+class OfferCall(Offer, frozen=True):
+    """A customer calls (inbound), or the agent dials one (outbound: `dnis` is the number dialed). `variables` are the screen
+    pop's, in order."""
 
     direction: Literal["inbound", "outbound"] = "inbound"
     ani: str = ""
     dnis: str = ""
-    skill_id: str = ""
-    skill_name: str | None = None
-    customer: str | None = None
     variables: tuple[tuple[str, str], ...] = ()
 
 
+class OfferChat(Offer, frozen=True):
+    """A customer opens a chat, with `text` as the first message."""
+
+    sender: str = ""
+    recipient: str = ""
+    text: str = ""
+
+
+class OfferDigital(Offer, frozen=True):
+    """A customer writes on a digital channel, `text` first."""
+
+    channel: str = ""
+    text: str = ""
+
+
+class OfferWorkItem(Offer, frozen=True):
+    """Something to be done. `payload` is text, often JSON; `variables` are the screen pop's, in order."""
+
+    item_type: str = ""
+    payload: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+class OfferVoicemail(Offer, frozen=True):
+    """A customer has left a message of `duration` seconds; None: nobody knows how many."""
+
+    sender: str = ""
+    recipient: str = ""
+    file: str = ""
+    duration: int | None = None
+
+
+class OfferEmail(Offer, frozen=True):
+    """An email has come. Subject and addresses are for the desk and never on the wire."""
+
+    sender: str = ""
+    recipient: str = ""
+    subject: str = ""
+
+
 class Act(msgspec.Struct, frozen=True):
-    """The agent does something with a call. Verbs never toggle; mute and unmute are the agent's, whichever call they name."""
+    """The agent does something with a contact. Verbs never toggle; mute and unmute are the agent's, whichever call they name.
+    `position` is the second from which to play; None where the voicemail stands."""
 
     verb: Verb
     contact_id: int
     by: Literal["desk", "api"] = "desk"
+    position: int | None = None
 
 
 class PanelCommand(msgspec.Struct, frozen=True):
@@ -66,10 +114,26 @@ class PanelCommand(msgspec.Struct, frozen=True):
 
 
 class CustomerAct(msgspec.Struct, frozen=True):
-    """The other party of a call answers, is busy, does not answer, or hangs up."""
+    """The other party of a call answers, is busy, does not answer, or hangs up; who writes only leaves, which is `hangup` too."""
 
     verb: CustomerVerb
     contact_id: int
+
+
+class Say(msgspec.Struct, frozen=True):
+    """The agent or the customer writes."""
+
+    contact_id: int
+    text: str
+    sender: Sender = "agent"
+
+
+class Typing(msgspec.Struct, frozen=True):
+    """The agent or the customer begins to write, goes on, or stops. Who says no more of it has stopped after a while."""
+
+    contact_id: int
+    is_typing: bool
+    sender: Sender = "agent"
 
 
 class Focus(msgspec.Struct, frozen=True):
@@ -87,9 +151,24 @@ class SetCard(msgspec.Struct, frozen=True):
 
 
 class RefusalTimeout(msgspec.Struct, frozen=True):
-    """Timer: the agent did not answer an incoming call. Stale unless the state still wants it at `due` (milliseconds)."""
+    """Timer: the agent did not answer an incoming contact. Stale unless the state still wants it at `due` (milliseconds)."""
 
     contact_id: int
+    due: int
+
+
+class EndPlayback(msgspec.Struct, frozen=True):
+    """Timer: a voicemail has been played to its end. Stale as `RefusalTimeout` is."""
+
+    contact_id: int
+    due: int
+
+
+class EndTyping(msgspec.Struct, frozen=True):
+    """Timer: nobody said for a while that somebody types. Stale as `RefusalTimeout` is."""
+
+    contact_id: int
+    sender: str
     due: int
 
 
@@ -105,12 +184,16 @@ Command = (
     | Attend
     | EndSession
     | SetState
-    | OfferCall
+    | Offer
     | Act
     | PanelCommand
     | CustomerAct
+    | Say
+    | Typing
     | Focus
     | SetCard
     | RefusalTimeout
+    | EndPlayback
+    | EndTyping
     | EndAcw
 )

@@ -76,6 +76,12 @@ def text(event: Mapping[str, Any], field: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def seconds(event: Mapping[str, Any], field: str) -> int | None:
+    """A field's whole seconds; None for what cannot be read."""
+    value = text(event, field)
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 6 else None
+
+
 def _fields(names: str) -> dict[str, str]:
     """Field names in wire order, each with `=default` where that is not "" ("[]" for an array)."""
     pairs = (name.partition("=") for name in names.split())
@@ -110,8 +116,31 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "ComplianceRecord=False ConfirmationRequired=False ParentContactId OmniGroupId ExternalId "
         "AnsMachineOverride=False AnsMachineOverrideEndTime InteractionId CustomerCardUrl IsRequireManualAccept=False" + _HOSTS
     ),
+    "ChatContactEvent": _fields(
+        "ContactID RoomId Status Skill StartTime LastStateChangeTime ScreenPopUrl RefusalTimeout IsActive MasterID CustomData "
+        "ParentContactId OmniGroupId InFocus PointOfContactAddress FromAddress FinalState=False CustomerCardUrl" + _HOSTS
+    ),
+    # FinalState is in no list of this event's fields, but without it no reader could tell that the contact has ended.
+    "DigitalContactEvent": _fields(
+        "ContactID DFOContactId ChannelType CustomerName SkillName RefusalTimeout Status StartTime StartTimeUTC FinalState=False"
+        + _HOSTS
+    ),
+    "WorkItemContactEvent": _fields(
+        "ContactID MasterId Status FinalState=False AgentId SessionId SkillId WorkItemId WorkItemType WorkItemPayload "
+        "RefusalTimeout InFocus StartTime StartTimeUTC LastStateChangeTime LastStateChangeTimeUTC ScreenPopUrl "
+        "ScreenPopUrlVariables=[] Url TabTitle PopDestination PopoutWindowHeight PopoutWindowWidth "
+        "ClosePopoutUponTermination=False ParentContactId OmniGroupId CustomData" + _HOSTS
+    ),
+    "VoiceMailContactEvent": _fields(
+        "ContactId MasterID Status From To Skill FileName FileDuration CreatedDate StartTime LastStateChangeTime ScreenPopUrl "
+        "IsInbound=True Label ParentContactId OmniGroupId CustomData VoiceMailType RequireDisposition=False FinalState=False"
+        + _HOSTS
+    ),
+    "VoiceMailPlayBackEvent": _fields("ContactId PlayBackPaused=False PlayBackPosition=0" + _HOSTS),
+    "EmailContactEvent": _fields("ContactId Skill Status FinalState=False" + _HOSTS),
 }
-"""The fields of each event that the mock sends, in wire order, with their defaults."""
+"""The fields of each event that the mock sends, in wire order, with their defaults. What is not known of the platform is left
+empty: when it sends InFocus and IsActive anew, and which fields of an email there are beside these."""
 
 
 def event(event_type: str, /, **values: str | list[dict[str, str]]) -> Event:

@@ -1,46 +1,136 @@
-"""A new contact as people ask for it: by the control API, and by the desk's New contact form."""
+"""New contacts, and messages in them, as people ask for them: by the control API, and by the desk's forms."""
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
-from bridge.acd.commands import OfferCall
+from bridge.acd.commands import (
+    Offer,
+    OfferCall,
+    OfferChat,
+    OfferDigital,
+    OfferEmail,
+    OfferVoicemail,
+    OfferWorkItem,
+    Say,
+    Sender,
+    Typing,
+)
 from bridge.acd.skills import Skill
 
+LONGEST_TEXT = 10_000
+"""Characters of a message, of a work item's payload, of a variable's value."""
+
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 VariableName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-VariableValue = Annotated[str, StringConstraints(max_length=10_000)]
+
+MEDIA_OF = {
+    "direction": ("call",),
+    "ani": ("call",),
+    "dnis": ("call",),
+    "variables": ("call", "workitem"),
+    "sender": ("chat", "voicemail", "email"),
+    "recipient": ("chat", "voicemail", "email"),
+    "text": ("chat", "digital"),
+    "channel": ("digital",),
+    "work_item_type": ("workitem",),
+    "payload": ("workitem",),
+    "file": ("voicemail",),
+    "duration": ("voicemail",),
+    "subject": ("email",),
+}
+"""The media that a field is for, where it is not for all."""
 
 
 class NewContact(BaseModel):
-    """A contact to arrive at an agent."""
+    """A contact to arrive at an agent. Fields that say for what media they are fit no other."""
 
     model_config = ConfigDict(extra="forbid")
 
-    media: Literal["call"] = Field("call", description="What kind of contact it is.")
-    direction: Literal["inbound", "outbound"] = Field("inbound", description="Who calls whom.")
-    ani: Short = Field("", description="The caller's number.", examples=["8015551234"])
-    dnis: Short = Field("", description="The number called.", examples=["8005550199"])
+    media: Literal["call", "chat", "digital", "workitem", "voicemail", "email"] = Field(
+        "call", description="What kind of contact it is."
+    )
     skill: Short = Field("", description="A skill's name or numeric id; a name never seen before becomes a skill.")
     customer: Short = Field("", description="The other party's name, for the contact's card.")
-    variables: dict[VariableName, VariableValue] = Field(
-        default_factory=dict, description="Screen-pop variables.", max_length=100
+    direction: Literal["inbound", "outbound"] = Field("inbound", description="call: who calls whom.")
+    ani: Short = Field("", description="call: the caller's number.", examples=["8015551234"])
+    dnis: Short = Field("", description="call: the number called.", examples=["8005550199"])
+    variables: dict[VariableName, Text] = Field(
+        default_factory=dict, description="call, workitem: screen-pop variables.", max_length=100
     )
+    sender: Short = Field("", alias="from", description="chat, voicemail, email: the customer's address or number.")
+    recipient: Short = Field("", alias="to", description="chat, voicemail, email: the address or number that was used.")
+    text: Text = Field("", description="chat, digital: the customer's first message.")
+    channel: Short = Field("", description="digital: the channel's type.", examples=["whatsapp"])
+    work_item_type: Short = Field("", alias="workItemType", description="workitem: its type.")
+    payload: str | dict[str, Any] = Field("", description="workitem: a text, or an object that is sent as its JSON text.")
+    file: Short = Field("", description="voicemail: the recording's name.")
+    duration: int | None = Field(None, ge=0, lt=1_000_000, description="voicemail: its length in seconds.")
+    subject: Short = Field("", description="email: what it is about.")
 
-    def command(self, skills: Mapping[str, Skill]) -> OfferCall:
+    @field_validator(*MEDIA_OF)
+    @classmethod
+    def _fits_the_media(cls, value: object, info: ValidationInfo) -> object:
+        media, fitting = info.data.get("media"), MEDIA_OF[str(info.field_name)]
+        if media is not None and media not in fitting and value not in ("", None, {}):
+            raise ValueError(f"is for media {' or '.join(fitting)}, not for {media}")
+        return value
+
+    @field_validator("payload")
+    @classmethod
+    def _as_text(cls, payload: str | dict[str, Any]) -> str:
+        text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(f"has {LONGEST_TEXT} characters at most")
+        return text
+
+    def command(self, skills: Mapping[str, Skill]) -> Offer:
         """What to ask of the agent's platform."""
         skill = find_skill(skills, self.skill)
-        return OfferCall(
-            direction=self.direction,
-            ani=self.ani,
-            dnis=self.dnis,
-            skill_id=skill.id,
-            skill_name=skill.name,
-            customer=self.customer or None,
-            variables=tuple(self.variables.items()),
-        )
+        variables = tuple(self.variables.items())
+        addresses = {"sender": self.sender, "recipient": self.recipient}
+        about: dict[str, Any] = {"skill_id": skill.id, "skill_name": skill.name, "customer": self.customer or None}
+        match self.media:
+            case "call":
+                return OfferCall(self.direction, self.ani, self.dnis, variables, **about)
+            case "chat":
+                return OfferChat(**addresses, text=self.text, **about)
+            case "digital":
+                return OfferDigital(self.channel, self.text, **about)
+            case "workitem":
+                return OfferWorkItem(self.work_item_type, str(self.payload), variables, **about)
+            case "voicemail":
+                return OfferVoicemail(**addresses, file=self.file, duration=self.duration, **about)
+            case "email":
+                return OfferEmail(**addresses, subject=self.subject, **about)
+
+
+class NewMessage(BaseModel):
+    """A message in a contact whose customer writes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True)]
+    sender: Sender = Field("agent", alias="from", description="Who writes.")
+
+    def command(self, contact_id: int) -> Say:
+        return Say(contact_id, self.text, self.sender)
+
+
+class NewTyping(BaseModel):
+    """Whether somebody types. It is over by itself 10 seconds after it was said last."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_typing: bool = Field(True, alias="isTyping")
+    sender: Sender = Field("customer", alias="from", description="Who types.")
+
+    def command(self, contact_id: int) -> Typing:
+        return Typing(contact_id, self.is_typing, self.sender)
 
 
 def find_skill(skills: Mapping[str, Skill], wanted: str) -> Skill:

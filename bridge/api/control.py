@@ -15,13 +15,15 @@ from bridge import __version__
 from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, SetState, Verb
 from bridge.acd.events import text
-from bridge.acd.offers import NewContact
+from bridge.acd.offers import NewContact, NewMessage, NewTyping
 from bridge.acd.platform import Platform, refusal, stream_of
 from bridge.api.models import (
     AgentModel,
     ContactCreated,
     EventList,
+    MessageList,
     NewState,
+    PlayFrom,
     ResetDone,
     WireList,
 )
@@ -35,16 +37,6 @@ from bridge.journal.base import WIRE, Journal, Record
 
 KEEP_ALIVE = 15
 """Seconds after which an event stream without news sends a comment, so that nothing on the way closes it."""
-
-MEDIA = {
-    "CallContactEvent": "call",
-    "ChatContactEvent": "chat",
-    "TextContactEvent": "chat",
-    "DigitalContactEvent": "digital",
-    "WorkItemContactEvent": "workitem",
-    "VoiceMailContactEvent": "voicemail",
-    "EmailContactEvent": "email",
-}
 
 _events = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -96,6 +88,16 @@ class ControlApi:
                     problems=[409],
                 )
                 for verb in get_args(Verb)
+                if verb != "play"
+            ),
+            Operation(
+                "POST",
+                f"{contact}/play",
+                "The agent: play, also from another place while it plays",
+                self._acting(lambda its_id, where: Act("play", its_id, by="api", position=where.position)),
+                {202: None},
+                problems=[409],
+                body=PlayFrom,
             ),
             *(
                 Operation(
@@ -107,6 +109,25 @@ class ControlApi:
                     problems=[409],
                 )
                 for verb in get_args(CustomerVerb)
+            ),
+            Operation("GET", f"{contact}/messages", "A contact's messages", self.messages, {200: MessageList}),
+            Operation(
+                "POST",
+                f"{contact}/messages",
+                "The agent or the customer writes",
+                self._acting(lambda its_id, message: message.command(its_id)),
+                {202: None},
+                problems=[409],
+                body=NewMessage,
+            ),
+            Operation(
+                "POST",
+                f"{contact}/typing",
+                "The agent or the customer types",
+                self._acting(lambda its_id, typing: typing.command(its_id)),
+                {202: None},
+                problems=[409],
+                body=NewTyping,
             ),
             Operation(
                 "POST",
@@ -179,15 +200,29 @@ class ControlApi:
         created = next(record for record in records if record.kind == "contact").value()["contactId"]
         return _json({"contactId": str(created)}, 201)
 
-    def _acting(self, command: Callable[[int], Command]) -> Callable[[Request], Awaitable[Response]]:
-        async def act(request: Request) -> Response:
-            contact_id = int(request.path_params["contact"])
-            agent, _ = await self._platform.agent(_agent_id(request))
-            if contact_id not in agent.contacts:
-                raise Problem(404, "Unknown contact", f"Agent {agent.agent_id} has no contact {contact_id}.")
-            return await self._carry_out(request, command(contact_id))
+    def _acting(self, command: Callable[..., Command]) -> Callable[..., Awaitable[Response]]:
+        """A handler that asks for the command of the contact's id, and of the body where the operation has one."""
+
+        async def act(request: Request, *body: Any) -> Response:
+            contact = await self._contact(request)
+            return await self._carry_out(request, command(contact.id, *body))
 
         return act
+
+    async def _contact(self, request: Request) -> Contact:
+        contact_id = int(request.path_params["contact"])
+        agent, _ = await self._platform.agent(_agent_id(request))
+        if contact_id not in agent.contacts:
+            raise Problem(404, "Unknown contact", f"Agent {agent.agent_id} has no contact {contact_id}.")
+        return agent.contacts[contact_id]
+
+    async def messages(self, request: Request) -> Response:
+        contact = await self._contact(request)
+        messages = [
+            {"number": message.number, "at": iso(message.at), "from": message.sender, "text": message.text}
+            for message in contact.messages
+        ]
+        return _json({"messages": messages, "typing": list(contact.typing)})
 
     async def _carry_out(self, request: Request, command: Command) -> Response:
         _raise_refusal(await self._platform.execute(_agent_id(request), command))
@@ -269,9 +304,9 @@ def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
     event = contact.event
     return {
         "contactId": str(contact.id),
-        "media": MEDIA.get(contact.type, "other"),
+        "media": contact.medium.name,
         "status": contact.status,
-        "skill": contact.skill_name or str(event.get("Skill") or event.get("SkillId") or ""),
+        "skill": contact.skill_name or str(event.get("Skill") or event.get("SkillId") or event.get("SkillName") or ""),
         "direction": "outbound" if text(event, "IsInbound").lower() == "false" else "inbound",
         "ani": str(event.get("ANI") or ""),
         "dnis": str(event.get("DNIS") or ""),

@@ -77,6 +77,30 @@ class ContactCreated(Model):
     contact_id: str
 
 
+class PlayFrom(BaseModel):
+    """Where to play a voicemail from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position: int | None = Field(None, ge=0, lt=1_000_000, description="Seconds from its start; without, where it stands.")
+
+
+class MessageModel(BaseModel):
+    """What somebody wrote; `number` counts the contact's messages from 1."""
+
+    number: int
+    at: str
+    sender: Literal["agent", "customer"] = Field(alias="from")
+    text: str
+
+
+class MessageList(BaseModel):
+    """The newest messages of a contact, and who types."""
+
+    messages: list[MessageModel]
+    typing: list[Literal["agent", "customer"]]
+
+
 class EventEntry(BaseModel):
     offset: int
     at: str

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, EndAcw, EndSession, Focus, SetState, StartSession, Verb
-from bridge.acd.offers import NewContact
+from bridge.acd.offers import NewContact, NewMessage, NewTyping
 from bridge.acd.skills import Skill
 from bridge.desk.frames import Do
 from bridge.paths import CONTACT
@@ -26,7 +26,7 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
     """The command behind a control. Raises `InvalidControl`."""
     verb, args = do.verb, do.args
     if verb in VERBS:
-        return Act(verb, _contact(args), "desk")  # type: ignore[arg-type]
+        return Act(verb, _contact(args), "desk", _position(args))  # type: ignore[arg-type]
     if verb == "customer" and args.get("verb") in CUSTOMER_VERBS:
         return CustomerAct(args["verb"], _contact(args))
     if verb == "focus":
@@ -39,11 +39,15 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
         return StartSession()
     if verb == "end-acw":
         return EndAcw()
-    if verb == "new-contact":
-        try:
+    try:
+        if verb == "new-contact":
             return NewContact.model_validate(args).command(skills)
-        except ValidationError as invalid:
-            raise InvalidControl(in_words(invalid)) from None
+        if verb == "message":
+            return NewMessage.model_validate({name: args.get(name) for name in ("text", "from")}).command(_contact(args))
+        if verb == "typing":
+            return NewTyping.model_validate({"isTyping": args.get("isTyping"), "from": "agent"}).command(_contact(args))
+    except ValidationError as invalid:
+        raise InvalidControl(in_words(invalid)) from None
     raise InvalidControl(f"The desk has no control {verb!r}.")
 
 
@@ -52,6 +56,14 @@ def _contact(args: Mapping[str, Any]) -> int:
     if not re.fullmatch(CONTACT, named):
         raise InvalidControl(f"{named!r} is no contact.")
     return int(named)
+
+
+def _position(args: Mapping[str, Any]) -> int | None:
+    """The second to play a voicemail from, where one is given."""
+    position = args.get("position")
+    if position is not None and not (type(position) is int and 0 <= position < 1_000_000):
+        raise InvalidControl(f"{position!r} is no place in a voicemail; it is a second from 0.")
+    return position
 
 
 def _text(args: Mapping[str, Any], name: str) -> str:

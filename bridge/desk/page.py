@@ -14,7 +14,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bridge.acd.agent_state import Agent
-from bridge.acd.commands import Attend, Command, OfferCall, PanelCommand, SetCard, SetState
+from bridge.acd.commands import Attend, Command, Offer, PanelCommand, SetCard, SetState
 from bridge.acd.events import head
 from bridge.acd.platform import refusal, stream_of
 from bridge.clock import Clock, pace
@@ -223,7 +223,7 @@ class Page:
         except InvalidControl as invalid:
             await self._answer(frame("ok", seq=do.seq, refused=str(invalid)), do.seq)
             return
-        if isinstance(command, OfferCall | SetState):
+        if isinstance(command, Offer | SetState):
             await self._desk.platform.attend(self._desk.agent_id)  # the session may have ended while the page stayed open
         await self._carry_out(do.seq, command)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridge.acd.agent import allowed_verbs, why_not
-from bridge.acd.agent_state import Agent, Contact
-from bridge.acd.events import is_true, text
+from bridge.acd.agent_state import LONGEST_TRANSCRIPT, Agent, Contact
+from bridge.acd.events import is_true, seconds, text
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration
 from bridge.desk.messages import row_of
@@ -19,7 +19,7 @@ from bridge.files import TEMPLATES
 if TYPE_CHECKING:
     import jinja2
 
-REGIONS = ("agent", "states", "contacts", "contact", "ringing", "skills", "problem")
+REGIONS = ("agent", "states", "contacts", "contact", "ringing", "transcript", "playback", "skills", "problem")
 """The regions of the page, by the key of the element that holds each; its template has the same name."""
 
 
@@ -45,6 +45,7 @@ def view(agent: Agent, version: int, configuration: Configuration, problem: str 
         "skills": [skill.name for skill in configuration.skills.values()],
         "contacts": contacts,
         "contact": next((contact for contact in contacts if contact["focused"]), None),
+        "longest_transcript": LONGEST_TRANSCRIPT,
         "ringing": [contact for contact in contacts if contact["status"] == "Incoming"],
     }
     return View(
@@ -74,9 +75,14 @@ def announcements(before: Agent, after: Agent) -> Said:
         if old is not None and old.status == contact.status:
             continue
         if contact.status == "Incoming":
-            urgent.append(f"Incoming call from {_party(contact)}")
+            urgent.append(f"Incoming {contact.medium.noun} from {_party(contact)}")
         else:
-            polite.append(f"{_party(contact)}: {STATUS_WORDS.get(contact.status, contact.status)}")
+            polite.append(f"{_party(contact)}: {_status_words(contact)}")
+    for contact in after.contacts.values():
+        heard = _last_number(before.contacts.get(contact.id))
+        polite += [
+            f"{_party(contact)}: {one.text}" for one in contact.messages if one.number > heard and one.sender == "customer"
+        ]
     for contact in before.contacts.values():
         if contact.id not in after.contacts:
             last = after.ended if after.ended is not None and after.ended.id == contact.id else contact
@@ -92,6 +98,16 @@ def announcements(before: Agent, after: Agent) -> Said:
     if after.logged_out and not before.logged_out:
         notices.append(f"The server ended your session: {LOG_OUT_WORDS.get(after.logged_out, after.logged_out)}")
     return Said(urgent, polite, notices)
+
+
+def _last_number(contact: Contact | None) -> int:
+    return contact.messages[-1].number if contact is not None and contact.messages else 0
+
+
+def _status_words(contact: Contact) -> str:
+    if contact.status == "Incoming" and not contact.is_call:
+        return "Incoming"
+    return STATUS_WORDS.get(contact.status, contact.status)
 
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -126,8 +142,7 @@ def _agent(agent: Agent, configuration: Configuration) -> dict[str, Any]:
     state = agent.state or {}
     next_states = agent.next_states
     started = milliseconds(text(state, "StartTimeUTC"))
-    seconds = text(state, "AcwTimeout")
-    limited = agent.is_acw and seconds.isascii() and seconds.isdecimal() and len(seconds) <= 6
+    limit = seconds(state, "AcwTimeout") if agent.is_acw else None
     return {
         "id": agent.agent_id,
         "name": details.name if (details := configuration.agents.get(agent.agent_id)) is not None else "",
@@ -137,43 +152,121 @@ def _agent(agent: Agent, configuration: Configuration) -> dict[str, Any]:
         "words": _state_words(agent),
         "kind": "acw" if agent.is_acw else (agent.current_state or "LoggedOut").lower(),
         "since": started,
-        "until": started + 1000 * int(seconds) if limited and started is not None else None,
+        "until": started + 1000 * limit if limit is not None and started is not None else None,
         "next": " ".join(part for part in (next_states[0] if next_states else ()) if part),
         "muted": agent.muted,
     }
 
 
 def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
-    event = contact.event
+    event, medium = contact.event, contact.medium
     since = milliseconds(text(event, "LastStateChangeTimeUTC") or text(event, "StartTimeUTC"))
-    variables = screen_pop_variables(event)
     return {
         "id": str(contact.id),
+        "medium": medium.name,
+        "noun": medium.noun,
+        "is_call": contact.is_call,
+        "writes": medium.has_messages,
         "party": _party(contact),
-        "number": _other_number(event),
+        "address": _address(contact),
         "picture": contact.card.picture if contact.card else None,
-        "initials": "".join(word[0] for word in _party(contact).split()[:2]).upper() if _name(contact) else "☎",
-        "skill": contact.skill_name or event.get("Skill") or "",
-        "inbound": not _is_outbound(event),
-        "dnis": event.get("DNIS") or "",
+        "initials": "".join(word[0] for word in name.split()[:2]).upper()
+        if (name := _name(contact))
+        else SYMBOLS.get(medium.name, "?"),
+        "skill": contact.skill_name or event.get("Skill") or event.get("SkillId") or event.get("SkillName") or "",
+        "kind": ("Outbound" if _is_outbound(event) else "Inbound") if contact.is_call else medium.noun.capitalize(),
         "status": contact.status,
-        "status_words": STATUS_WORDS.get(contact.status, contact.status),
+        "status_words": _status_words(contact),
         "since": contact.status_since if since is None else since,
         "focused": contact.id == agent.focus,
         "wrap_up": contact.is_wrap_up and agent.is_acw,
-        "over": contact.is_wrap_up,
-        "variables": variables,
-        "muted": agent.muted,
+        "over": contact.status == medium.last_status or contact.is_wrap_up,
+        "facts": [*_facts(contact), *screen_pop_variables(event)],
+        "payload": _payload(contact),
+        "muted": agent.muted and contact.is_call,
         "recording": is_true(event.get("IsLogging")),
+        "messages": contact.messages,
+        "typing": "customer" in contact.typing,
+        "playback": _playback(contact),
         "controls": _controls(agent, contact),
     }
 
 
+SYMBOLS: Mapping[str, str] = {"call": "☎", "chat": "❝", "digital": "@", "workitem": "☰", "voicemail": "▷", "email": "✉"}
+"""What stands for somebody without a name."""
+
+FACTS = {
+    "call": {"DNIS": "DNIS"},
+    "chat": {"FromAddress": "From", "PointOfContactAddress": "To", "CustomData": "Custom data"},
+    "digital": {"ChannelType": "Channel", "DFOContactId": "Case"},
+    "workitem": {"WorkItemType": "Type", "WorkItemId": "Work item", "CustomData": "Custom data"},
+    "voicemail": {"From": "From", "To": "To", "FileName": "File", "FileDuration": "Seconds", "CustomData": "Custom data"},
+}
+"""The fields of a medium's events that are shown, and how they are called."""
+
+
+def _facts(contact: Contact) -> list[tuple[str, str]]:
+    fields = FACTS.get(contact.medium.name, {})
+    told = [(words, str(value)) for field, words in fields.items() if (value := contact.event.get(field))]
+    return [*told, *((name.capitalize(), value) for name, value in contact.details.items())]
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """A work item's payload to be read: the members of a JSON object, else a text."""
+
+    members: list[tuple[str, str]]
+    text: str
+
+
+def _payload(contact: Contact) -> Payload | None:
+    payload = text(contact.event, "WorkItemPayload")
+    if not payload:
+        return None
+    try:
+        value = msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return Payload([], payload)
+    if not isinstance(value, dict) or not value:
+        return Payload([], payload)
+    return Payload([(name, _as_text(member)) for name, member in value.items()], "")
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _playback(contact: Contact) -> dict[str, Any] | None:
+    """How a voicemail that can be played stands: the second, and since when it would have played had it begun at the first."""
+    if "play" not in contact.medium.allowed(contact.status):
+        return None
+    position = 0 if contact.playback is None else contact.playback.position
+    return {
+        "position": position,
+        "since": contact.playback.at - 1000 * position if contact.playback is not None and contact.plays else None,
+        "duration": contact.duration,
+    }
+
+
 def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
-    """The call's buttons: always the same ones in the same places, those that do not fit the status disabled."""
+    """The contact's buttons: always the same ones in the same places, those that do not fit the status disabled."""
     holding, masking = contact.status == "Holding", contact.status == "Masking"
     recording = is_true(contact.event.get("IsLogging"))
     allowed = allowed_verbs(agent, contact)
+    hold = ("resume" if holding else "hold", "Hold", holding)
+    if contact.is_call:
+        buttons: list[tuple[str, str, bool | None]] = [
+            hold,
+            ("unmute" if agent.muted else "mute", "Mute", agent.muted),
+            ("unmask" if masking else "mask", "Mask", masking),
+            ("record", "Record", recording),
+            ("hangup", "Hang up", None),
+        ]
+    else:
+        buttons = [
+            ("pause" if contact.plays else "play", "Play", contact.plays),
+            hold,
+            ("end", "End", None),
+        ]
     return [
         {
             "verb": verb,
@@ -182,29 +275,28 @@ def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
             "why_not": None if verb in allowed else why_not(agent, contact, verb),
             "shortcut": f"Alt+Shift+{SHORTCUTS[label]}",
         }
-        for verb, label, pressed in (
-            ("resume" if holding else "hold", "Hold", holding),
-            ("unmute" if agent.muted else "mute", "Mute", agent.muted),
-            ("unmask" if masking else "mask", "Mask", masking),
-            ("record", "Record", recording),
-            ("hangup", "Hang up", None),
-        )
+        for verb, label, pressed in buttons
+        if contact.medium.has(verb)
     ]
 
 
-SHORTCUTS: Mapping[str, str] = {"Hold": "H", "Mute": "M", "Mask": "K", "Record": "E", "Hang up": "X"}
+SHORTCUTS: Mapping[str, str] = {"Hold": "H", "Mute": "M", "Mask": "K", "Record": "E", "Hang up": "X", "End": "X", "Play": "L"}
 
 
 def _name(contact: Contact) -> str | None:
-    return (contact.card.name if contact.card else None) or contact.customer
+    return (contact.card.name if contact.card else None) or contact.customer or text(contact.event, "CustomerName") or None
 
 
 def _party(contact: Contact) -> str:
-    return _name(contact) or _other_number(contact.event) or f"Contact {contact.id}"
+    return _name(contact) or _address(contact) or f"Contact {contact.id}"
 
 
-def _other_number(event: Mapping[str, Any]) -> str:
-    return text(event, "DNIS" if _is_outbound(event) else "ANI")
+def _address(contact: Contact) -> str:
+    """The other party's number or address."""
+    event = contact.event
+    if contact.is_call:
+        return text(event, "DNIS" if _is_outbound(event) else "ANI")
+    return text(event, "FromAddress") or text(event, "From") or contact.details.get("from", "")
 
 
 def _is_outbound(event: Mapping[str, Any]) -> bool:

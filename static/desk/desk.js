@@ -1,5 +1,6 @@
 /** The desk page: relays between panels and the server, and shows what the server renders. */
 
+import { Chat } from "./chat.js";
 import { Drawer } from "./drawer.js";
 import { Frames } from "./frames.js";
 import { listenForKeys } from "./keys.js";
@@ -7,6 +8,7 @@ import { Link } from "./link.js";
 import { morph } from "./morph.js";
 import { NewContactForm } from "./new-contact.js";
 import { Notices } from "./notices.js";
+import { Playback } from "./playback.js";
 import { Ring } from "./ring.js";
 import { Times } from "./times.js";
 import { storedToken, TokenForm } from "./token.js";
@@ -60,6 +62,8 @@ const drawer = new Drawer(element("messages"), element("messages-button"), page,
 });
 const tokenForm = new TokenForm(/** @type {HTMLDialogElement} */ (element("token")), () => link.connect());
 new NewContactForm(/** @type {HTMLDialogElement} */ (element("new-contact")), element("new-contact-button"), act);
+const chat = new Chat(element("chat"), act);
+const playback = new Playback(element("playback"), () => times.now, act, (text) => notices.show(text));
 
 document.addEventListener("click", (event) => {
   const control = event.target instanceof Element ? event.target.closest("[data-do]") : null;
@@ -142,9 +146,12 @@ function show(changed) {
     const html = changed[region.getAttribute("data-region") ?? ""];
     if (html !== undefined) morph(region, html);
   }
+  chat.update();
+  playback.update();
   if (changed.incoming) {
     element("incoming").hidden = changed.incoming.length === 0;
-    ring.set(changed.incoming.length > 0);
+    const first = document.querySelector("#incoming [data-noun]");
+    ring.set(changed.incoming.length > 0 ? (first?.getAttribute("data-noun") ?? "contact") : null);
   }
   if (changed.panels) frames.show(changed.panels);
   if (changed.focus !== undefined) frames.focus(changed.focus);

@@ -4,6 +4,7 @@
 const PLACES = new Map([
   ["C", [".row[aria-current]", ".row", "#new-contact-button"]],
   ["T", ["[role=tab][aria-selected=true]"]],
+  ["W", ["#chat textarea"]],
 ]);
 
 export function listenForKeys() {

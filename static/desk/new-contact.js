@@ -17,7 +17,9 @@ export class NewContactForm {
     });
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     form.addEventListener("change", (event) => {
-      if (event.target instanceof HTMLInputElement && event.target.name === "direction") turn(form, event.target.value);
+      if (!(event.target instanceof HTMLInputElement)) return;
+      if (event.target.name === "direction") turn(form, event.target.value);
+      if (event.target.name === "media") offer(form, event.target.value);
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -38,6 +40,21 @@ export class NewContactForm {
 }
 
 /**
+ * Show the fields that fit the medium; the others are not sent.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} media
+ */
+function offer(form, media) {
+  for (const fields of form.querySelectorAll("fieldset[data-media]")) {
+    const fits = fields.getAttribute("data-media")?.split(" ").includes(media) ?? false;
+    fields.toggleAttribute("hidden", !fits);
+    fields.toggleAttribute("disabled", !fits);
+  }
+  word(form, media === "call" ? String(new FormData(form).get("direction")) : "inbound");
+}
+
+/**
  * The other party's number is the ANI of a call that comes in, and the DNIS of one that goes out.
  *
  * @param {HTMLFormElement} form
@@ -46,6 +63,14 @@ export class NewContactForm {
 function turn(form, direction) {
   const [ani, dnis] = ["ani", "dnis"].map((name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)));
   [ani.value, dnis.value] = [dnis.value, ani.value];
+  word(form, direction);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} direction
+ */
+function word(form, direction) {
   for (const element of form.querySelectorAll("[data-inbound]")) {
     element.textContent = element.getAttribute(`data-${direction}`);
   }
@@ -53,8 +78,8 @@ function turn(form, direction) {
 
 /** @param {HTMLFormElement} form */
 function contactOf(form) {
-  const { variables, ...fields } = Object.fromEntries(new FormData(form));
-  const lines = String(variables).split("\n").map((line) => line.trim()).filter(Boolean);
+  const { variables, ...fields } = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+  const lines = String(variables ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
   return { ...fields, variables: Object.fromEntries(lines.map(variable)) };
 }
 

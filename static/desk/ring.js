@@ -1,4 +1,4 @@
-/** Rings while a call comes in, aloud where the person wants it, and in the page's title. */
+/** Rings while a contact comes in, aloud where the person wants it, and in the page's title. */
 
 const KEY = "deskbridge.silent";
 const PERIOD = 3000; // ms from one ring to the next
@@ -22,9 +22,10 @@ export class Ring {
     });
   }
 
-  /** @param {boolean} rings */
-  set(rings) {
-    document.title = rings ? `☎ Incoming call · ${this.#title}` : this.#title;
+  /** @param {string | null} what what rings: `call`; null: nothing */
+  set(what) {
+    const rings = what !== null;
+    document.title = rings ? `☎ Incoming ${what} · ${this.#title}` : this.#title;
     if (rings === (this.#ringing !== 0)) return;
     clearInterval(this.#ringing);
     this.#ringing = rings ? setInterval(() => this.#sound(), PERIOD) : 0;

@@ -16,8 +16,13 @@ export class Times {
     this.tick();
   }
 
+  /** The server's time. */
+  get now() {
+    return Date.now() + this.#ahead;
+  }
+
   tick() {
-    const now = Date.now() + this.#ahead;
+    const now = this.now;
     for (const time of document.querySelectorAll("time")) {
       const { since, until, at } = time.dataset;
       const text = since ? clock(now - Number(since)) : until ? clock(Number(until) - now) : at ? moment(Number(at)) : "";

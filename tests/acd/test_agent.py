@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.acd.agent import AgentDecider, allowed_verbs
-from bridge.acd.agent_state import Agent, Contact
+from bridge.acd.agent import allowed_verbs
+from bridge.acd.agent_state import Agent
 from bridge.acd.commands import (
     Act,
+    CallVerb,
     Command,
     CustomerAct,
     EndAcw,
@@ -26,114 +27,14 @@ from bridge.acd.commands import (
     SetCard,
     SetState,
     StartSession,
-    Verb,
 )
 from bridge.acd.events import FIELDS, event
 from bridge.clock import iso
-from bridge.journal.base import WIRE, Draft, Record
+from bridge.journal.base import WIRE, Draft
 from bridge.journal.decider import Ids
 
 from . import JSON, TEXT
-
-START = 1_767_225_600_000
-SUPPORT, SALES = "4101", "4102"  # with 3 seconds of ACW, without
-
-
-class Line:
-    """An agent on the platform, with time that moves when it is told to."""
-
-    def __init__(self, *, logged_in: bool = True) -> None:
-        self.decider, self.now, self.ids = AgentDecider(), START, Ids(START)
-        self.agent = self.decider.initial("agent/1001")
-        self.records: list[Record] = []
-        self.last: list[Record] = []
-        if logged_in:
-            self.do(StartSession())
-
-    def do(self, command: Command) -> "Line":
-        return self.append(self.decider.decide(self.agent, command, self.now, self.ids))
-
-    def append(self, drafts: Iterable[Draft]) -> "Line":
-        self.last = [
-            Record(len(self.records) + place, self.now, None, draft.kind, draft.data) for place, draft in enumerate(drafts, 1)
-        ]
-        self.records += self.last
-        for record in self.last:
-            self.agent = self.decider.evolve(self.agent, record)
-        return self
-
-    def happens(self, *events: dict[str, Any]) -> "Line":
-        """Raw events, as a tester posts them."""
-        return self.append(Draft.of(WIRE, one) for one in events)
-
-    def wait(self, seconds: float) -> "Line":
-        """Time passes; what falls due is done."""
-        end = self.now + round(seconds * 1000)
-        while due := [(when, command) for when, command in self.decider.due(self.agent) if when <= end]:
-            when, command = min(due, key=lambda timer: timer[0])
-            self.now = max(self.now, when)
-            self.do(command)
-        self.now = end
-        return self
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """The wire events of the last command."""
-        return [record.value() for record in self.last if record.kind == WIRE]
-
-    @property
-    def said(self) -> list[str]:
-        """The last command's records, in short."""
-        return [in_short(record) for record in self.last]
-
-    @property
-    def refusal(self) -> dict[str, Any]:
-        [record] = self.last
-        assert record.kind == "refused"
-        value: dict[str, Any] = record.value()
-        return value
-
-    @property
-    def newest(self) -> Contact:
-        return list(self.agent.contacts.values())[-1]
-
-    @property
-    def statuses(self) -> list[str]:
-        return [contact.status for contact in self.agent.contacts.values()]
-
-    def incoming(self, skill: str = SALES) -> int:
-        return self.do(OfferCall(skill_id=skill)).newest.id
-
-    def active(self, skill: str = SALES) -> int:
-        contact_id = self.incoming(skill)
-        self.do(Act("answer", contact_id))
-        return contact_id
-
-    def dialing(self, skill: str = SALES) -> int:
-        return self.do(OfferCall("outbound", dnis="8015550100", skill_id=skill)).newest.id
-
-
-def in_short(record: Record) -> str:
-    value = record.value()
-    if record.kind != WIRE:
-        return record.kind
-    match value["Type"]:
-        case "AgentState":
-            words = [value["CurrentState"], value["CurrentOutReason"], "ACW" if value["IsAcw"] == "True" else ""]
-        case "Mute":
-            words = [value["AgentMuted"]]
-        case _:
-            words = [value.get("Status", ""), "final" if value.get("FinalState") == "True" else ""]
-    return " ".join([value["Type"], *filter(None, words)])
-
-
-def call_event(status: str, contact_id: str = "77", **fields: str) -> dict[str, Any]:
-    return event("CallContactEvent", ContactID=contact_id, Status=status, Skill=SALES, StartTimeUTC=iso(START), **fields)
-
-
-def wire(value: Any, at: int = START) -> Record:
-    return Record(1, at, None, WIRE, msgspec.Raw(msgspec.json.encode(value)))
-
+from .line import SALES, START, SUPPORT, Line, call_event, wire
 
 # Login and logout
 
@@ -600,7 +501,7 @@ COMMANDS_BY_STATUS: dict[str, set[str]] = {
     "NaturalCallAMD": set(),
     "": set(),
 }
-VERBS = get_args(Verb)
+VERBS = get_args(CallVerb)
 
 
 @pytest.mark.parametrize("by", ["desk", "api"])
@@ -687,8 +588,10 @@ def test_a_contact_that_is_not_there_is_named(command: Command) -> None:
 
 def test_call_commands_are_for_calls() -> None:
     line = Line().happens({"Type": "ChatContactEvent", "ContactID": "77", "Status": "Active"})
-    assert line.do(Act("hold", 77)).refusal["code"] == "wrong-media"
+    assert line.do(Act("mute", 77)).refusal["code"] == "wrong-media"
+    assert line.do(CustomerAct("busy", 77)).refusal["code"] == "wrong-media"
     assert line.do(PanelCommand("HangupEvent")).refusal["code"] == "wrong-media"
+    line.happens({"Type": "CarrierPigeonContactEvent", "ContactID": "77", "Status": "Active"})
     assert allowed_verbs(line.agent, line.newest) == frozenset()
 
 

@@ -71,7 +71,9 @@ def test_every_route_is_described_and_everything_described_is_a_route(app: App, 
 def test_every_verb_is_described(described: Any) -> None:
     contact = f"{AGENT}/contacts/{{contact}}"
     verbs = {f"{contact}/{verb}" for verb in get_args(Verb)} | {f"{contact}/customer/{verb}" for verb in get_args(CustomerVerb)}
-    assert verbs == {path for path in described["paths"] if path.startswith(f"{contact}/")}
+    assert verbs | {f"{contact}/messages", f"{contact}/typing"} == {
+        path for path in described["paths"] if path.startswith(f"{contact}/")
+    }
 
 
 def test_every_operation_says_what_it_is_and_names_its_path_parameters(described: Any) -> None:
@@ -103,8 +105,10 @@ def test_answers_are_as_described(described: Any) -> None:
         app.happen({"Type": "CarrierPigeonContactEvent", "ContactID": 5})
         contact = app.call(customer="Ada")
         app.act(contact, "answer")
-        for path in (AGENT, f"{AGENT}/events", f"{AGENT}/wire"):
-            answer = app.get(path.replace("{agent}", "1001"))
+        chat = app.call(media="chat", text="Hello?")
+        app.post(f"{AGENT}/contacts/{chat}/typing".replace("{agent}", "1001"), json={})
+        for path in (AGENT, f"{AGENT}/events", f"{AGENT}/wire", f"{AGENT}/contacts/{{contact}}/messages"):
+            answer = app.get(path.replace("{agent}", "1001").replace("{contact}", chat))
             assert answer.status_code == 200
             conforms(described, "GET", path, answer)
         for path, body, status in (
@@ -152,6 +156,12 @@ MEANT = st.fixed_dictionaries(
         "direction": st.sampled_from(["inbound", "outbound"]),
         "skill": TEXT,
         "variables": JSON | st.dictionaries(TEXT, TEXT),
+        "media": st.sampled_from(["call", "chat", "digital", "workitem", "voicemail", "email"]),
+        "from": st.sampled_from(["agent", "customer"]) | TEXT,
+        "text": TEXT,
+        "payload": JSON,
+        "duration": st.integers(-1, 1_000_000) | JSON,
+        "position": st.integers(-1, 1_000_000) | JSON,
     },
 )
 EVENT = st.fixed_dictionaries(

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bridge.acd.agent_state import Agent
+from bridge.acd.agent_state import LONGEST_TRANSCRIPT, Agent
 from bridge.acd.skills import Skill
 from bridge.configuration import AgentDetails, Configuration, Panel
 from bridge.desk.panels import OpenPanel
 from bridge.desk.view import REGIONS, Said, View, announcements, view
 from bridge.journal.base import Draft
+from tests.acd import JSON, TEXT
 
 from . import AT, agent, call, evolved, state
 
@@ -112,7 +116,7 @@ def with_text(text: str) -> Agent:
     )
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", sorted({*REGIONS} - {"transcript", "playback"}))
 def test_text_with_html_in_it_is_text_in_every_region(region: str) -> None:
     hostile, harmless = seen(region, with_text(HOSTILE), HOSTILE), seen(region, with_text("Dana"), "Dana")
     assert HOSTILE in hostile.text or HOSTILE in hostile.all("option", "value")
@@ -280,6 +284,203 @@ def test_wrap_up_has_one_button_that_ends_it() -> None:
     assert seen("contact", over).all("button", "data-do") == ["end-acw"]
 
 
+# Other media
+
+
+def chat(contact_id: int = 101, status: str = "Active", **fields: Any) -> dict[str, Any]:
+    return {"Type": "ChatContactEvent", "ContactID": str(contact_id), "Status": status, **fields}
+
+
+def voicemail(status: str = "Active", **fields: Any) -> dict[str, Any]:
+    return {"Type": "VoiceMailContactEvent", "ContactId": "101", "Status": status, **fields}
+
+
+def work_item(status: str = "Active", **fields: Any) -> dict[str, Any]:
+    return {"Type": "WorkItemContactEvent", "ContactID": "101", "Status": status, **fields}
+
+
+def message(text: str, sender: str = "customer", contact_id: int = 101) -> Draft:
+    return Draft.of("transcript", {"contactId": str(contact_id), "from": sender, "text": text})
+
+
+def playing(paused: str, position: str) -> dict[str, Any]:
+    return {"Type": "VoiceMailPlayBackEvent", "ContactId": "101", "PlayBackPaused": paused, "PlayBackPosition": position}
+
+
+def of_all_media(text: str) -> list[Agent]:
+    """For each medium an agent with such a contact in focus and another that comes in, this text wherever there may be one."""
+    fields = ("FromAddress", "CustomData", "ChannelType", "CustomerName", "SkillName", "WorkItemType", "FileName", "From", "To")
+    agents = []
+    for its_type in ("Chat", "Digital", "WorkItem", "VoiceMail", "Email"):
+        for payload in (text, msgspec.json.encode({text: text}).decode()):
+            event = {"Type": f"{its_type}ContactEvent", **dict.fromkeys(fields, text), "WorkItemPayload": payload}
+            about = {"skill": text, "customer": text, "details": {"subject": text}}
+            agents.append(
+                agent(
+                    Draft.of("contact", {"contactId": "101", **about}),
+                    {**event, "ContactID": "101", "Status": text},
+                    message(text),
+                    Draft.of("typing", {"contactId": "101", "from": "customer", "isTyping": True}),
+                    {**event, "ContactID": "102", "Status": "Incoming"},
+                )
+            )
+    return agents
+
+
+@pytest.mark.parametrize("region", ["contact", "contacts", "ringing", "transcript"])
+def test_text_with_html_in_it_is_text_whatever_the_medium(region: str) -> None:
+    shown = False
+    for hostile, harmless in zip(of_all_media(HOSTILE), of_all_media("Dana"), strict=True):
+        its, others = seen(region, hostile), seen(region, harmless)
+        shown = shown or HOSTILE in its.text
+        assert its.shape == others.shape
+    assert shown
+
+
+@pytest.mark.parametrize(
+    ("happened", "party"),
+    [
+        ([chat(FromAddress="ann@example.com")], "ann@example.com"),
+        ([voicemail(From="8015551234")], "8015551234"),
+        ([{"Type": "DigitalContactEvent", "ContactID": "101", "CustomerName": "Ann"}], "Ann"),
+        ([Draft.of("contact", {"contactId": "101", "details": {"from": "ann@example.com"}}), work_item()], "ann@example.com"),
+        ([work_item()], "Contact 101"),
+    ],
+)
+def test_who_writes_is_known_by_name_or_address(happened: list[dict[str, Any] | Draft], party: str) -> None:
+    assert party in seen("contacts", agent(*happened)).texts
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [(chat(), "Chat · Support"), (work_item(), "Work item · Support"), (voicemail(), "Voicemail · Support"), (call(), "Support")],
+)
+def test_a_row_says_what_medium_it_is_of_unless_it_is_a_call(event: dict[str, Any], words: str) -> None:
+    assert words in seen("contacts", agent(customer("Ann"), event)).text.replace("  ", " ")
+
+
+def test_the_ringer_says_what_comes_and_from_whom() -> None:
+    assert seen("ringing", agent(customer("Ann"), chat(status="Incoming"))).text.startswith(
+        "Chat from Ann for Support · waits for"
+    )
+    assert seen("ringing", INCOMING).text.startswith("Dana")
+
+
+@pytest.mark.parametrize(
+    ("event", "controls"),
+    [
+        (chat(), ["Hold", "End"]),
+        ({"Type": "EmailContactEvent", "ContactId": "101", "Status": "Active"}, ["Hold", "End"]),
+        (work_item(), ["End"]),
+        ({"Type": "DigitalContactEvent", "ContactID": "101", "Status": "Active"}, ["End"]),
+        (voicemail(), ["Play", "Hold", "End"]),
+        ({"Type": "CarrierPigeonContactEvent", "ContactID": "101", "Status": "Active"}, []),
+    ],
+)
+def test_each_medium_has_the_buttons_that_fit_it(event: dict[str, Any], controls: list[str]) -> None:
+    shown = seen("contact", agent(event))
+    buttons = [attributes for tag, attributes in shown.elements if tag == "button" and "data-verb" not in attributes]
+    assert [button["data-key"] for button in buttons] == controls
+    assert not any("aria-disabled" in button for button in buttons)
+
+
+def test_play_becomes_pause_while_a_voicemail_plays() -> None:
+    for happened, verb, pressed in ([playing("False", "0")], "pause", "true"), ([playing("True", "12")], "play", "false"):
+        shown = seen("contact", agent(voicemail(), *happened))
+        [button] = [attributes for _, attributes in shown.elements if attributes.get("data-key") == "Play"]
+        assert (button["data-do"], button["aria-pressed"]) == (verb, pressed)
+
+
+def test_who_is_muted_is_so_in_calls() -> None:
+    mute = {"Type": "Mute", "AgentMuted": "True"}
+    assert "Muted" not in seen("contact", agent(chat(), mute)).texts
+    assert "Muted" in seen("contact", agent(call(), mute)).texts
+
+
+def test_only_who_writes_can_leave() -> None:
+    assert "leaves" in seen("contact", agent(chat())).texts
+    assert "What the other party does" not in seen("contact", agent(work_item())).all("div", "aria-label")
+
+
+def test_a_transcript_is_that_of_the_contact_in_focus() -> None:
+    both = agent(chat(101), chat(102), message("one", contact_id=101), message("two", contact_id=102), message("me", "agent"))
+    shown = seen("transcript", both)
+    assert [text for text in shown.texts if text in ("one", "two", "me")] == ["one", "me"]
+    assert shown.all("li", "class") == ["from-customer", "from-agent"]
+    assert shown.all("li", "data-key") == ["1", "2"]
+    assert shown.all("time", "data-at") == [str(AT)] * 2
+
+
+def test_a_transcript_grows_only_at_its_end() -> None:
+    before = agent(chat(), message("one"))
+    lines = [view_of(after).regions["transcript"] for after in (before, evolved(before, [message("two")]))]
+    head, _, _ = lines[0].partition("</ol>")
+    assert lines[1].startswith(head)
+
+
+def test_a_long_transcript_says_that_there_was_more() -> None:
+    long = agent(chat(), *(message(str(number)) for number in range(LONGEST_TRANSCRIPT + 1)))
+    assert f"The newest {LONGEST_TRANSCRIPT} messages." in seen("transcript", long).texts
+    assert "The newest" not in seen("transcript", agent(chat(), message("one"))).text
+
+
+def test_a_customer_who_types_is_seen() -> None:
+    typing = Draft.of("typing", {"contactId": "101", "from": "customer", "isTyping": True})
+    assert "Ann types …" in seen("transcript", agent(customer("Ann"), chat(), typing)).texts
+    mine = Draft.of("typing", {"contactId": "101", "from": "agent", "isTyping": True})
+    assert "types" not in seen("transcript", agent(customer("Ann"), chat(), mine)).text
+
+
+def test_a_call_has_no_transcript_and_nothing_to_play() -> None:
+    shown = view_of(agent(call()))
+    assert (shown.regions["transcript"].strip(), shown.regions["playback"].strip()) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("happened", "position", "since"),
+    [([], "0", []), ([playing("True", "12")], "12", []), ([playing("False", "12")], "12", [str(AT - 12_000)])],
+)
+def test_where_a_voicemail_stands(happened: list[dict[str, Any]], position: str, since: list[str]) -> None:
+    shown = seen("playback", agent(voicemail(FileDuration="45"), *happened))
+    assert shown.all("p", "data-position") == [position]
+    assert shown.all("p", "data-since") == since
+    assert shown.all("p", "data-duration") == ["45"]
+
+
+def test_a_voicemail_that_is_not_answered_has_nothing_to_play() -> None:
+    assert view_of(agent(voicemail("Incoming"))).regions["playback"].strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("payload", "texts"),
+    [
+        ('{"order": 7, "tags": ["a", "b"], "who": "Ann"}', ["order", "7", "tags", '["a","b"]', "who", "Ann"]),
+        ("Call Ann back", ["Call Ann back"]),
+        ("[1, 2]", ["[1, 2]"]),
+        ("{}", ["{}"]),
+        ('{"order": ', ['{"order":']),
+        ('{"big": 123456789012345678901234567890}', ["big"]),
+    ],
+)
+def test_a_payload_is_readable(payload: str, texts: list[str]) -> None:
+    shown = seen("contact", agent(work_item(WorkItemPayload=payload)))
+    assert [text for text in texts if text in shown.texts] == texts
+    assert "Payload" in shown.all("div", "aria-label")
+
+
+@given(TEXT | JSON.map(lambda value: msgspec.json.encode(value).decode()))
+def test_any_payload_can_be_shown(payload: str) -> None:
+    assert view_of(agent(work_item(WorkItemPayload=payload)))
+
+
+@given(
+    st.dictionaries(st.sampled_from(["FileDuration", "From", "FromAddress", "CustomerName", "SkillId", "WorkItemPayload"]), JSON)
+)
+def test_a_contact_of_any_medium_can_be_shown_whatever_its_fields_are(fields: dict[str, Any]) -> None:
+    for event in (chat(**fields), voicemail(**fields), work_item(**fields)):
+        assert view_of(agent(event, playing("False", "7")))
+
+
 # Agent states
 
 
@@ -323,6 +524,15 @@ def test_an_incoming_call_is_said_at_once_and_once() -> None:
     ringing = call(status="Incoming", ANI="8015551234")
     assert said(agent(state()), customer("Dana"), ringing) == Said(["Incoming call from Dana"], [])
     assert said(agent(state(), ringing), ringing) == Said([], [])
+
+
+def test_an_incoming_contact_of_another_medium_is_called_by_it() -> None:
+    assert said(agent(state()), customer("Ann"), work_item("Incoming")) == Said(["Incoming work item from Ann"], [])
+
+
+def test_what_a_customer_writes_is_said_and_what_the_agent_writes_is_not() -> None:
+    before = agent(customer("Ann"), chat(), message("Hello?"))
+    assert said(before, message("Anybody?"), message("Good morning", "agent")) == Said([], ["Ann: Anybody?"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""What a decision writes of contacts that come beside calls: chats, digital contacts, work items, voicemails, emails.
+
+An agent has several of them at once, and calls as well: the session is one for several media (EnabledForMCH, and a threshold
+for each in MchAgentSettingsChangeEvent), and of the states that the reference knows (cxone-agent-session.md, section 2) those on
+contact are a call's. So they leave the agent's state as it is, Available for more, and have no after-call work. But who refuses
+one, or does not answer it in time, is Unavailable as after a call, for else the next one would come to the same empty chair.
+"""
+
+from bridge.acd import batches
+from bridge.acd.agent_state import Agent, Contact
+from bridge.acd.commands import Offer, OfferChat, OfferDigital, OfferEmail, OfferVoicemail, OfferWorkItem
+from bridge.acd.events import Event, event
+from bridge.acd.skills import Skill
+from bridge.clock import iso
+from bridge.journal.base import Draft
+from bridge.journal.decider import Ids
+
+
+def offer(agent: Agent, new: Offer, skill: Skill, now: int, ids: Ids) -> list[Draft]:
+    """A contact comes in and waits to be answered. What its event has no field for is known to the desk alone."""
+    contact_id = str(ids.number())
+    details = {}
+    if isinstance(new, OfferEmail):
+        details = {"subject": new.subject, "from": new.sender, "to": new.recipient}
+    drafts = [
+        batches.announcement(contact_id, new, skill, {name: value for name, value in details.items() if value}),
+        batches.wire(_first(agent, new, skill, contact_id, iso(now), ids)),
+    ]
+    if isinstance(new, OfferChat | OfferDigital) and new.text:
+        drafts.append(message(contact_id, "customer", new.text))
+    return drafts
+
+
+def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, ids: Ids) -> Event:
+    match new:
+        case OfferChat():
+            return event(
+                "ChatContactEvent",
+                ContactID=contact_id,
+                RoomId=str(ids.number()),
+                Status="Incoming",
+                Skill=new.skill_id,
+                StartTime=time,
+                LastStateChangeTime=time,
+                RefusalTimeout=str(skill.refusal),
+                MasterID=contact_id,
+                PointOfContactAddress=new.recipient,
+                FromAddress=new.sender,
+            )
+        case OfferDigital():
+            return event(
+                "DigitalContactEvent",
+                ContactID=contact_id,
+                DFOContactId=str(ids.number()),
+                ChannelType=new.channel,
+                CustomerName=new.customer or "",
+                SkillName=new.skill_name or skill.name,
+                RefusalTimeout=str(skill.refusal),
+                Status="Incoming",
+                StartTime=time,
+                StartTimeUTC=time,
+            )
+        case OfferWorkItem():
+            return event(
+                "WorkItemContactEvent",
+                ContactID=contact_id,
+                MasterId=contact_id,
+                Status="Incoming",
+                AgentId=agent.agent_id,
+                SkillId=new.skill_id,
+                WorkItemId=str(ids.number()),
+                WorkItemType=new.item_type,
+                WorkItemPayload=new.payload,
+                RefusalTimeout=str(skill.refusal),
+                StartTime=time,
+                StartTimeUTC=time,
+                LastStateChangeTime=time,
+                LastStateChangeTimeUTC=time,
+                ScreenPopUrlVariables=[{name: value} for name, value in new.variables],
+            )
+        case OfferVoicemail():
+            return event(
+                "VoiceMailContactEvent",
+                ContactId=contact_id,
+                MasterID=contact_id,
+                Status="Incoming",
+                From=new.sender,
+                To=new.recipient,
+                Skill=new.skill_id,
+                FileName=new.file,
+                FileDuration="" if new.duration is None else str(new.duration),
+                CreatedDate=time,
+                StartTime=time,
+                LastStateChangeTime=time,
+            )
+        case OfferEmail():
+            return event("EmailContactEvent", ContactId=contact_id, Skill=new.skill_id, Status="Incoming")
+    raise TypeError(f"nothing is known of a contact that comes by {type(new).__name__}")
+
+
+def status(contact: Contact, new: str, now: int) -> list[Draft]:
+    """The contact's status changes. A voicemail that is put aside stops playing."""
+    stopped = pause(contact, now) if new == "Holding" and contact.plays else []
+    return [*stopped, batches.wire(batches.changed(contact, now, Status=new))]
+
+
+def end(contact: Contact, now: int) -> list[Draft]:
+    return [batches.last(contact, now)]
+
+
+def refuse(agent: Agent, contact: Contact, now: int) -> list[Draft]:
+    """The contact goes, and with it the agent's availability; on a call, in after-call work, or away, the agent's state stays."""
+    then = batches.to_state(agent, batches.REFUSED, now) if agent.current_state == "Available" else []
+    return [*end(contact, now), *then]
+
+
+def play(contact: Contact, now: int, position: int | None) -> list[Draft]:
+    """Play from a second on; from None where it stands, or from the start once it was heard to its end."""
+    duration, stands = contact.duration, contact.position(now)
+    if position is None:
+        position = 0 if duration is not None and stands >= duration else stands
+    return [_playback(contact, paused=False, position=position if duration is None else min(position, duration))]
+
+
+def pause(contact: Contact, now: int) -> list[Draft]:
+    return [_playback(contact, paused=True, position=contact.position(now))]
+
+
+def _playback(contact: Contact, *, paused: bool, position: int) -> Draft:
+    return batches.wire(
+        event(
+            "VoiceMailPlayBackEvent",
+            ContactId=str(contact.id),
+            PlayBackPaused=str(paused),
+            PlayBackPosition=str(position),
+        )
+    )
+
+
+def message(contact_id: int | str, sender: str, text: str) -> Draft:
+    """What the agent or the customer writes. Its time is the record's. How the platform's own event for it looks is not known
+    (cxone-agent-session.md, section 2), so nothing of it is on the wire."""
+    return Draft.of("transcript", {"contactId": str(contact_id), "from": sender, "text": text})
+
+
+def typing(contact_id: int, sender: str, is_typing: bool) -> Draft:
+    return Draft.of("typing", {"contactId": str(contact_id), "from": sender, "isTyping": is_typing})

@@ -1,0 +1,98 @@
+/**
+ * The chat pane. The transcript is a region that the server renders; what the person writes is the page's own, a draft for each
+ * contact.
+ */
+
+const TYPING_AGAIN = 4000; // ms after which it is said again that somebody still types: the server forgets it after 10 s
+const AT_END = 24; // px from its end within which the transcript stays at its end as it grows
+
+export class Chat {
+  /** @type {string | null} */
+  #contact = null;
+  /** @type {Map<string, string>} */
+  #drafts = new Map();
+  #saidTyping = 0; // when, or 0 if nobody was told of it
+  #atEnd = true;
+
+  /**
+   * @param {HTMLElement} pane
+   * @param {(verb: string, args: Record<string, unknown>, answered: (refused: string | null) => void) => void} act
+   */
+  constructor(pane, act) {
+    this.pane = pane;
+    this.act = act;
+    this.transcript = /** @type {HTMLElement} */ (pane.querySelector("[data-region]"));
+    this.form = /** @type {HTMLFormElement} */ (pane.querySelector("form"));
+    this.text = /** @type {HTMLTextAreaElement} */ (pane.querySelector("textarea"));
+    this.error = /** @type {HTMLElement} */ (pane.querySelector(".error"));
+    this.transcript.addEventListener("scroll", () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.transcript;
+      this.#atEnd = scrollHeight - scrollTop - clientHeight < AT_END;
+    });
+    this.text.addEventListener("input", () => this.#type());
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send("agent");
+    });
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send(event.submitter instanceof HTMLButtonElement ? event.submitter.value : "agent");
+    });
+  }
+
+  /** The region may have changed. */
+  update() {
+    const lines = this.transcript.querySelector("ol");
+    this.#turnTo(lines?.dataset.contact ?? null);
+    this.form.querySelector("[value=agent]")?.setAttribute("aria-disabled", String(lines?.dataset.status !== "Active"));
+    if (this.#atEnd) this.transcript.scrollTop = this.transcript.scrollHeight;
+  }
+
+  /** @param {string | null} contact */
+  #turnTo(contact) {
+    if (contact === this.#contact) return;
+    if (this.#contact !== null) this.#drafts.set(this.#contact, this.text.value);
+    this.#contact = contact;
+    this.#saidTyping = 0;
+    this.#atEnd = true;
+    this.text.value = (contact !== null && this.#drafts.get(contact)) || "";
+    this.error.textContent = "";
+    this.pane.hidden = contact === null;
+  }
+
+  #type() {
+    const typing = this.text.value !== "";
+    if (typing ? Date.now() - this.#saidTyping < TYPING_AGAIN : this.#saidTyping === 0) return;
+    this.#saidTyping = typing ? Date.now() : 0;
+    this.act("typing", { contact: this.#contact, isTyping: typing }, () => {}); // of which nothing depends
+  }
+
+  /** @param {string} from */
+  #send(from) {
+    const [contact, text] = [this.#contact, this.text.value];
+    if (contact === null || text.trim() === "" || this.form.getAttribute("aria-busy") === "true") return;
+    this.form.setAttribute("aria-busy", "true");
+    this.act("message", { contact, text, from }, (refused) => {
+      this.form.removeAttribute("aria-busy");
+      if (refused === null) this.#sent(contact, text);
+      if (contact === this.#contact) this.error.textContent = refused ?? "";
+    });
+  }
+
+  /**
+   * What was typed meanwhile stays.
+   *
+   * @param {string} contact
+   * @param {string} text
+   */
+  #sent(contact, text) {
+    if (contact === this.#contact) {
+      if (this.text.value === text) this.text.value = "";
+      this.#saidTyping = 0;
+      this.#atEnd = true;
+    } else if (this.#drafts.get(contact) === text) {
+      this.#drafts.delete(contact);
+    }
+  }
+}
