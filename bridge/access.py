@@ -31,6 +31,12 @@ PANEL_DATA = re.compile(r"/panels/[^/]+/.*", re.DOTALL)
 PAGES = re.compile(r"/|/desk/[^/]+|/inspector|/supervisor")
 """The operator's pages themselves: they carry no data and so need no token; their sockets and calls do."""
 
+AGENT_API = re.compile(r"/incontactapi/.*|/incontactauthorizationserver/.*", re.DOTALL | re.IGNORECASE)
+"""The Agent Session API and its token endpoint, for clients as the vendor has them. They check the bearer token themselves, and
+answer as the vendor does; the server's own is one of those that they take. They take forms too, and JSON that is called text.
+Browsers let a page of any site send these without asking first, but not without its Origin, for which it is refused, and not with
+a bearer token."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 CONTENT_SECURITY_POLICY = (
@@ -109,14 +115,16 @@ class Access:
             )
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not self._is_page(scope):
             return Problem(403, "Another site", "Only the desk's own pages may do this, not a page of another site.")
+        if AGENT_API.fullmatch(path):
+            return None
         if PANEL_DATA.fullmatch(path):
-            if not self._opens_panels(_bearer(headers), panel_key):
+            if not self._opens_panels(bearer(headers), panel_key):
                 return Problem(
                     401,
                     "Key needed",
                     "Open this panel from the desk, or add #key=TOKEN to its address, with the token that the server has.",
                 )
-        elif scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(_bearer(headers)):
+        elif scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(bearer(headers)):
             return Problem(
                 401, "Token needed", "Send the token that the server printed when it started: Authorization: Bearer TOKEN."
             )
@@ -187,7 +195,8 @@ def _same(given: str | None, secret: str) -> bool:
     return given is not None and hmac.compare_digest(given.encode(), secret.encode())
 
 
-def _bearer(headers: Mapping[str, str]) -> str | None:
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The bearer token that a request shows; None where it shows none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 

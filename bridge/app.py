@@ -2,7 +2,8 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from bridge import __version__
 from bridge.access import Access, AccessMiddleware
 from bridge.acd.agent import AgentDecider
 from bridge.acd.mock import MockPlatform
+from bridge.acd.rest import rest_routes
 from bridge.api.problem import Problem, http_error, problem_answer
 from bridge.clock import Clock, RealClock
 from bridge.configuration import Configured
@@ -28,6 +30,9 @@ from bridge.journal.runner import Runner
 from bridge.panels import panel_routes
 from bridge.paths import PREFIX, register_convertors
 from bridge.postmessage.profiles import MAX, Profile
+
+if TYPE_CHECKING:
+    from bridge.acd.rest.api import RestApi
 
 
 class Deferred:
@@ -68,6 +73,12 @@ def create_app(
 
         return Router(ControlApi(platform, journal, desks, clock, configured, reset).routes())
 
+    @cache
+    def rest() -> "RestApi":
+        from bridge.acd.rest.api import RestApi
+
+        return RestApi(platform, journal, clock, access, lambda: configured.now.skills, lambda: configured.now.unavailable_codes)
+
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
 
@@ -84,6 +95,7 @@ def create_app(
             Route("/healthz", health),
             Mount(PREFIX, Deferred(control_api)),
             *desk_routes(desks, profile, clock, access),
+            *rest_routes(Deferred(lambda: rest().services), Deferred(lambda: rest().tokens)),
             *panel_routes(configured, journal, clock),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

@@ -171,7 +171,7 @@ def changed(contact: Contact, now: int, **changes: str) -> Event:
     old = contact.event
     if changes.get("Status", contact.status) == contact.status:
         return {**old, **changes}
-    stamps = {"OriginalState": contact.status, "LastStateChangeTimeUTC": iso(now), "LastStateChangeTime": iso(now)}
+    stamps = {"LastStateChangeTimeUTC": iso(now), "LastStateChangeTime": iso(now)}
     return {**old, **{field: stamp for field, stamp in stamps.items() if field in old}, **changes}
 
 

@@ -109,7 +109,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "ContactAutoFocus=True RequestContact=False DeliveryMode TotalContactCount=3" + _HOSTS
     ),
     "CallContactEvent": _fields(
-        "ContactID MasterID Status OriginalState CallType=Regular DNIS ANI Skill IsInbound=True StartTimeUTC StartTime "
+        "ContactID MasterID Status OriginalState=False CallType=Regular DNIS ANI Skill IsInbound=True StartTimeUTC StartTime "
         "LastStateChangeTimeUTC LastStateChangeTime ScreenPopUrl ScreenPopUrlVariables=[] DisconnectCode "
         "IsLogging=False Timeout AllowDispositions=False Label IsLinked=False TimeZones FinalState=False "
         "OtherInformation OtherInformationNewFormat BlendingToSkillName DeliveryType=single CustomData "
