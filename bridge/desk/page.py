@@ -357,7 +357,10 @@ class Page:
     async def _send(self, text: str) -> None:
         # In turn: a socket that is full lets those that wait for it go on in no order.
         async with self._in_turn:
-            await self._socket.send_text(text)
+            try:
+                await self._socket.send_text(text)
+            except RuntimeError:  # the server's word for a socket that has closed, before anyone has read that it did
+                raise WebSocketDisconnect(1006) from None
 
 
 def _desktop(agent: Agent) -> Desktop:
