@@ -8,19 +8,24 @@ The pages of the panels are public and may be framed by anybody, since they run 
 operator's, and wants a key even where no token is set: a page of another site could frame the CRM panel, play MAX to it and read
 a customer's name off the contact card that the panel posts. The request would be the panel's own, so Origin tells nothing. The
 key is the server's token, or one made from the journal's epoch that the desk puts into the fragment of its own panels' addresses.
+
+One thing a page of any site may do: send a recording, if it shows that key or the token. The recorder is hosted anywhere. A
+browser adds neither by itself, so a page that shows one was given it on purpose.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.problem import Problem
+from bridge.paths import PREFIX
 
 PUBLIC = re.compile(r"/static/.*|/panels/[^/]*|/healthz|/favicon\.ico", re.DOTALL)
 """What any page may load and frame. A panel's page is of this origin, so its Host must be known too."""
@@ -36,6 +41,12 @@ AGENT_API = re.compile(r"/incontactapi/.*|/incontactauthorizationserver/.*", re.
 answer as the vendor does; the server's own is one of those that they take. They take forms too, and JSON that is called text.
 Browsers let a page of any site send these without asking first, but not without its Origin, for which it is refused, and not with
 a bearer token."""
+
+RECORDINGS = f"{PREFIX}/recordings"
+"""Where recordings are sent to."""
+
+JSON = ("application/json",)
+JSON_LINES = ("application/x-ndjson", "application/jsonl")
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -103,17 +114,21 @@ class Access:
             return Problem(
                 421, "Unknown host", f"This server is not known as {host!r}. If it should be, start it with --allow-host {named}."
             )
-        if PUBLIC.fullmatch(path):
+        if PUBLIC.fullmatch(path) or _asks_to_send_a_recording(scope):
             return None
         origin = headers.get("origin")
-        if origin is not None and not self._is_own(origin, scope, host):
+        is_anothers = origin is not None and not self._is_own(origin, scope, host)
+        sends_recording = _sends_recording(scope)
+        if sends_recording and (is_anothers or _is_of_another_site(headers)):
+            return self._stranger_with_recording(headers, panel_key)
+        if is_anothers:
             return Problem(
                 403,
                 "Another origin",
                 f"Only the desk's own pages may do this, not a page of {origin}. Behind a proxy, start the server with "
                 "--public-url and the address that the proxy gives it.",
             )
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not self._is_page(scope):
+        if _is_of_another_site(headers) and not self._is_page(scope):
             return Problem(403, "Another site", "Only the desk's own pages may do this, not a page of another site.")
         if AGENT_API.fullmatch(path):
             return None
@@ -124,13 +139,33 @@ class Access:
                     "Key needed",
                     "Open this panel from the desk, or add #key=TOKEN to its address, with the token that the server has.",
                 )
-        elif scope["type"] == "http" and not self._is_page(scope) and not self.token_fits(bearer(headers)):
+        elif (
+            scope["type"] == "http"
+            and not self._is_page(scope)
+            and not self.token_fits(bearer(headers))
+            and not (sends_recording and self._opens_panels(bearer(headers), panel_key))
+        ):
             return Problem(
                 401, "Token needed", "Send the token that the server printed when it started: Authorization: Bearer TOKEN."
             )
-        if scope["type"] == "http" and _has_body(headers) and not _is_json(headers.get("content-type", "")):
-            return Problem(415, "JSON only", "Send the body as JSON, with Content-Type: application/json.")
-        return None
+        if scope["type"] == "http" and sends_recording:
+            return _unless_of_type(headers, JSON_LINES)
+        return _unless_of_type(headers, JSON) if scope["type"] == "http" else None
+
+    def _stranger_with_recording(self, headers: Mapping[str, str], panel_key: str) -> Problem | None:
+        """The refusal of a recording that a page of another site sends."""
+        key = bearer(headers)
+        if key is None:
+            return Problem(
+                403,
+                "Another origin",
+                f"A page of {headers.get('origin', 'another site')} may send a recording only with the server's token. Start the "
+                "server with --token TOKEN, and give the page the same.",
+            )
+        if not self._opens_panels(key, panel_key):
+            has_one = "This is not it." if self.token is not None else "It has none yet: start it with --token TOKEN."
+            return Problem(401, "Token needed", f"To take a recording from another site the server wants its token. {has_one}")
+        return _unless_of_type(headers, JSON_LINES)
 
     def token_fits(self, token: str | None) -> bool:
         """Whether this token opens the operator zone; any does when none is set."""
@@ -168,10 +203,14 @@ class AccessMiddleware:
             if message["type"] == "http.response.start":
                 own = {name.lower() for name, _ in message["headers"]}  # a page may have a policy of its own
                 zone = [header for header in _headers(scope["path"]) if header[0] not in own]
+                if _sends_recording(scope):  # the page that sent it, wherever it is, may read what came of it
+                    zone.append((b"access-control-allow-origin", b"*"))
                 message["headers"] = [*message["headers"], *zone]
             await send(message)
 
         app = self.app if refusal is None else refusal.response()
+        if refusal is None and _asks_to_send_a_recording(scope):
+            app = _may_send_a_recording(scope)
         return await app(scope, receive, with_headers)
 
 
@@ -205,5 +244,37 @@ def _has_body(headers: Mapping[str, str]) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/json"
+def _unless_of_type(headers: Mapping[str, str], media_types: Sequence[str]) -> Problem | None:
+    """The refusal of a body that is of another type than these."""
+    if not _has_body(headers) or headers.get("content-type", "").partition(";")[0].strip().lower() in media_types:
+        return None
+    if media_types == JSON:
+        return Problem(415, "JSON only", "Send the body as JSON, with Content-Type: application/json.")
+    return Problem(415, "JSON Lines only", f"Send the recording as JSON Lines, with Content-Type: {media_types[0]}.")
+
+
+def _is_of_another_site(headers: Mapping[str, str]) -> bool:
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _sends_recording(scope: Scope) -> bool:
+    return bool(scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == RECORDINGS)
+
+
+def _asks_to_send_a_recording(scope: Scope) -> bool:
+    """Whether a browser asks what a page of another site may send here. It asks without the token."""
+    if scope["type"] != "http" or scope["method"] != "OPTIONS" or scope["path"] != RECORDINGS:
+        return False
+    return (b"access-control-request-method", b"POST") in scope["headers"]
+
+
+def _may_send_a_recording(scope: Scope) -> Response:
+    """The answer to that. Without credentials, so that any origin may stand for all; what counts is the token."""
+    allowed = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    }
+    if (b"access-control-request-private-network", b"true") in scope["headers"]:
+        allowed["Access-Control-Allow-Private-Network"] = "true"  # the page is public, and this server on the user's own machine
+    return Response(status_code=204, headers=allowed)

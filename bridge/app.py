@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge import __version__
 from bridge.access import Access, AccessMiddleware
-from bridge.acd.agent import AgentDecider
+from bridge.acd.commands import StartSession
 from bridge.acd.mock import MockPlatform
+from bridge.acd.replay import Replays
 from bridge.acd.rest import rest_routes
 from bridge.api.problem import Problem, http_error, problem_answer
 from bridge.clock import Clock, RealClock
@@ -26,12 +27,14 @@ from bridge.desk.desk import Desks
 from bridge.desk.routes import desk_routes
 from bridge.files import STATIC
 from bridge.journal.base import Journal
-from bridge.journal.runner import Runner
 from bridge.panels import panel_routes
 from bridge.paths import PREFIX, register_convertors
 from bridge.postmessage.profiles import MAX, Profile
+from bridge.recordings.kept import Recordings
+from bridge.supervisor.routes import supervisor_routes
 
 if TYPE_CHECKING:
+    from bridge.acd.live.platform import LivePlatform
     from bridge.acd.rest.api import RestApi
 
 
@@ -49,6 +52,14 @@ class Deferred:
         await self.app(scope, receive, send)
 
 
+class Upstream(NamedTuple):
+    """A live tenant: its address before `/services`, the bearer token of its user, and the phone to start a session with."""
+
+    base: str
+    token: str
+    station: StartSession | None = None
+
+
 def create_app(
     journal: Journal,
     access: Access,
@@ -56,28 +67,62 @@ def create_app(
     profile: Profile = MAX,
     clock: Clock | None = None,
     meanwhile: contextlib.AbstractAsyncContextManager[None] | None = None,
+    upstream: Upstream | None = None,
 ) -> Starlette:
-    """The server over an open journal, which it closes when it stops. `meanwhile` is entered while it runs."""
+    """The server over an open journal, which it closes when it stops. `meanwhile` is entered while it runs. With an `upstream`
+    the platform is that tenant, and the Agent Session API is to be found there alone."""
     register_convertors()
     clock = clock or RealClock()
-    runner = Runner(journal, clock, {"agent": AgentDecider(lambda: configured.now.skills)})
-    platform = MockPlatform(runner)
+    platform: MockPlatform | LivePlatform
+    if upstream is None:
+        live = None
+        platform = mock = MockPlatform(
+            journal,
+            clock,
+            lambda: configured.now.skills,
+            lambda: configured.now.qualifications,
+            lambda: configured.now.dispositions,
+        )
+
+        def settle_soon() -> None:
+            clock.call_at(clock.now(), mock.settle)
+
+        configured.listen(settle_soon)
+    else:
+        platform = live = _live_platform(journal, clock, configured, upstream)
     desks = Desks(platform, journal, configured)
+
+    recordings = Recordings(journal, clock)
+    replays = Replays(platform, journal, clock, recordings.to_play) if isinstance(platform, MockPlatform) else None
 
     async def reset() -> None:
         desks.forget_wires()
         await journal.reset()
+        if live is not None:
+            await live.join_anew()
 
     def control_api() -> ASGIApp:
         from bridge.api.control import ControlApi  # and with it pydantic, which takes as long to import as all else together
+        from bridge.api.floor import FloorApi
+        from bridge.api.recordings import RecordingsApi
 
-        return Router(ControlApi(platform, journal, desks, clock, configured, reset).routes())
+        kept = RecordingsApi(recordings, replays, journal, clock, profile)
+        more = [*FloorApi(platform, configured, clock).operations(), *kept.operations()]
+        return Router(ControlApi(platform, journal, desks, clock, configured, reset, more).routes(), redirect_slashes=False)
 
     @cache
     def rest() -> "RestApi":
         from bridge.acd.rest.api import RestApi
 
-        return RestApi(platform, journal, clock, access, lambda: configured.now.skills, lambda: configured.now.unavailable_codes)
+        return RestApi(
+            platform,
+            journal,
+            clock,
+            access,
+            lambda: configured.now.skills,
+            lambda: configured.now.unavailable_codes,
+            lambda: configured.now.dispositions,
+        )
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
@@ -85,17 +130,26 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await platform.start()
+        if replays is not None:
+            await replays.start()
         async with meanwhile or contextlib.nullcontext():
             yield
-        runner.stop()
+        if replays is not None:
+            replays.stop()
+        await platform.stop()
         await journal.close()
 
     app = Starlette(
         routes=[
             Route("/healthz", health),
             Mount(PREFIX, Deferred(control_api)),
-            *desk_routes(desks, profile, clock, access),
-            *rest_routes(Deferred(lambda: rest().services), Deferred(lambda: rest().tokens)),
+            *desk_routes(desks, profile, clock, access, None if live is None else live.home),
+            *supervisor_routes(platform, journal, configured, clock, access),
+            *(
+                rest_routes(Deferred(lambda: rest().services), Deferred(lambda: rest().tokens))
+                if upstream is None
+                else rest_routes(*[_elsewhere(upstream)] * 2)
+            ),
             *panel_routes(configured, journal, clock),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -105,3 +159,19 @@ def create_app(
     )
     app.router.redirect_slashes = False  # an address is right or wrong, and is told so
     return app
+
+
+def _live_platform(journal: Journal, clock: Clock, configured: Configured, upstream: Upstream) -> "LivePlatform":
+    from bridge.acd.live.platform import LivePlatform
+    from bridge.acd.live.tenant import Tenant
+
+    tenant = Tenant(upstream.base, upstream.token)
+    return LivePlatform(
+        journal, clock, tenant, upstream.station, lambda: configured.now.skills, lambda: configured.now.dispositions
+    )
+
+
+def _elsewhere(upstream: Upstream) -> Response:
+    """What this server has of the Agent Session API in front of a tenant."""
+    detail = f"This server works with a live tenant. Its Agent Session API is at {upstream.base}."
+    return Problem(404, "Not here", detail).response()

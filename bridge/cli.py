@@ -1,22 +1,27 @@
-"""The command: deskbridge serve."""
+"""The command: deskbridge serve, record, replay."""
 
 import argparse
 import contextlib
 import errno
+import os
+import re
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from bridge import __version__
+from bridge.paths import AGENT
 from bridge.settings import TABLE, InvalidSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bridge.access import Access
+    from bridge.app import Upstream
     from bridge.configuration import Configured
     from bridge.journal import Journal
 
@@ -27,7 +32,17 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says; ends the process with 2 for what it cannot mean, 1 for what cannot be done."""
     given = vars(parser().parse_args(arguments))
-    del given["command"]
+    command = given.pop("command")
+    if command == "record":
+        record(**given)
+    elif command == "replay":
+        replay(**given)
+    else:
+        serve(given)
+
+
+def serve(given: Mapping[str, Any]) -> None:
+    """Serve with what was given on the command line."""
     try:
         settings = read_settings(given)
     except InvalidSettings as invalid:
@@ -53,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Every flag has an environment variable, DESKBRIDGE_PORT for --port and so on.",
         allow_abbrev=False,
     )
-    for setting in TABLE:
+    for setting in (setting for setting in TABLE if not setting.secret):
         words = setting.help + ("; may be given several times" if setting.many else "")
         if setting.shown_default is not None:
             words += f"  [default: {setting.shown_default}]"
@@ -61,7 +76,72 @@ def parser() -> argparse.ArgumentParser:
             serve.add_argument(setting.flag, action="store_true", default=None, help=words)
         else:
             serve.add_argument(setting.flag, action="append" if setting.many else "store", metavar=setting.metavar, help=words)
+    record = commands.add_parser(
+        "record",
+        help="record what happens at an agent",
+        description="Write what happens at an agent of a deskbridge that runs to a file, from now on until Ctrl+C.",
+        allow_abbrev=False,
+    )
+    _add_agent(record, "1001", "whose events to record")
+    record.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to; - is the standard output  [default: named after the time]"
+    )
+    replay = commands.add_parser(
+        "replay",
+        help="play a recording to an agent",
+        description="Play a recording to an agent of a deskbridge that runs, who is not logged in.",
+        allow_abbrev=False,
+    )
+    replay.add_argument("file", type=Path, metavar="FILE", help="the recording")
+    _add_agent(replay, "replay", "whom to play it to")
+    replay.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="10 is ten times as fast, 0 all at once  [default: 1, as it was]"
+    )
+    for command in (record, replay):
+        url = "http://127.0.0.1:8700"
+        command.add_argument("--url", default=url, metavar="URL", help=f"the server's address  [default: {url}]")
+        command.add_argument("--token", metavar="TOKEN", help="the server's token  [default: that in DESKBRIDGE_TOKEN]")
     return whole
+
+
+def _add_agent(command: argparse.ArgumentParser, default: str, words: str) -> None:
+    command.add_argument("--agent", type=_agent, default=default, metavar="ID", help=f"{words}  [default: {default}]")
+
+
+def _agent(text: str) -> str:
+    if not re.fullmatch(AGENT, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no agent's id: it is letters, digits and _ . -")
+    return text
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1
+    if not 0 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number from 0 to 1000")
+    return speed
+
+
+def record(url: str, agent: str, out: Path | None, token: str | None) -> None:
+    """Record what happens at an agent. Ends the command with a sentence where that cannot be done."""
+    from bridge.recordings import remote
+
+    try:
+        remote.record(url, agent, out, token or os.environ.get("DESKBRIDGE_TOKEN"), say)
+    except remote.Failure as problem:
+        fail(str(problem))
+
+
+def replay(url: str, file: Path, agent: str, speed: float, token: str | None) -> None:
+    """Play a recording to an agent. Ends the command with a sentence where that cannot be done."""
+    from bridge.recordings import remote
+
+    try:
+        remote.replay(url, file, agent, speed, token or os.environ.get("DESKBRIDGE_TOKEN"), say)
+    except remote.Failure as problem:
+        fail(str(problem))
 
 
 def run(settings: Settings) -> None:
@@ -82,7 +162,7 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
     journal = opened_journal(settings)
     access = access_of(settings)
     config = uvicorn.Config(
-        create_app(journal, access, configured, PROFILES[settings.profile], meanwhile=watching),
+        create_app(journal, access, configured, PROFILES[settings.profile], meanwhile=watching, upstream=upstream_of(settings)),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
@@ -188,9 +268,20 @@ def opened_journal(settings: Settings) -> "Journal":
     return journal
 
 
+def upstream_of(settings: Settings) -> "Upstream | None":
+    """The tenant to work with, if any."""
+    if settings.upstream is None or settings.upstream_token is None:
+        return None
+    from bridge.acd.commands import StartSession
+    from bridge.app import Upstream
+
+    station, phone = settings.upstream_station or "", settings.upstream_phone or ""
+    return Upstream(settings.upstream, settings.upstream_token, StartSession(station, phone) if station or phone else None)
+
+
 def access_of(settings: Settings) -> "Access":
     """The server is known by its host, by the names of the loopback where these reach it, and by what it was told. Where
-    others than this machine reach it, a proxy in front of it counted, it has a token."""
+    others than this machine reach it, a proxy in front of it counted, or where it leads to a real tenant, it has a token."""
     from bridge.access import LOOPBACK, Access, host_name, is_loopback
 
     public = settings.public_url
@@ -199,7 +290,7 @@ def access_of(settings: Settings) -> "Access":
     if is_loopback(settings.host) or settings.host in ANY_ADDRESS:
         names.update(LOOPBACK)
     token = settings.token
-    if token is None and not (is_loopback(settings.host) and is_loopback(public_name)):
+    if token is None and not (is_loopback(settings.host) and is_loopback(public_name) and settings.upstream is None):
         token = secrets.token_urlsafe(24)
     return Access(names, [public] if public else [], token, any_address=settings.host in ANY_ADDRESS)
 

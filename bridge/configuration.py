@@ -1,16 +1,20 @@
-"""What a contact centre's administrator sets up: which pages the desk embeds, skills, agents, unavailable codes, the demo's data.
+"""What a contact centre's administrator sets up: which pages the desk embeds, skills, agents, dispositions, unavailable codes,
+the demo's data.
 
 It can change while the server runs (`bridge.toml` is read again), so whoever uses it asks `Configured` each time.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
+from bridge.acd.dispositions import DISPOSITIONS, Disposition
+from bridge.acd.routing import TOTAL_LIMIT, Qualification
 from bridge.acd.skills import SKILLS, Skill
 
 PanelKind = Literal["contact", "workspace"]
@@ -32,22 +36,44 @@ class Panel(msgspec.Struct, frozen=True):
 
 
 class AgentDetails(msgspec.Struct, frozen=True):
-    """What is known of an agent beyond the id."""
+    """What is known of an agent beyond the id. `skills` (names in any case, or ids) are those whose contacts the agent gets,
+    None: any. `limits`, by medium, and `total` are how many contacts at once, as in `Qualification`."""
 
     id: str
     name: str = ""
+    skills: frozenset[str] | None = None
+    limits: Mapping[str, int] = {}
+    total: int = TOTAL_LIMIT
 
 
-class Configuration(msgspec.Struct, frozen=True):
-    """All of it at one moment. `skills` are by id, in the order in which they are offered; `customers` (CSV) and `articles` (a
-    folder of Markdown) are the user's own, None: those that ship."""
+class Configuration(msgspec.Struct, frozen=True, dict=True):
+    """All of it at one moment. `skills` are by id, in the order in which they are offered, as are `dispositions`; `customers`
+    (CSV) and `articles` (a folder of Markdown) are the user's own, None: those that ship."""
 
     panels: Sequence[Panel] = ()
     skills: Mapping[str, Skill] = msgspec.field(default_factory=lambda: SKILLS)
     agents: Mapping[str, AgentDetails] = {}
+    dispositions: Sequence[Disposition] = DISPOSITIONS
     unavailable_codes: Sequence[str] = ("Break", "Lunch", "Meeting", "Training")
     customers: Path | None = None
     articles: Path | None = None
+
+    @cached_property
+    def qualifications(self) -> Mapping[str, Qualification]:
+        """What routing lets those agents do who were set up, by agent id."""
+        return {
+            agent.id: Qualification(
+                None if agent.skills is None else skill_ids(self.skills, agent.skills), agent.limits, agent.total
+            )
+            for agent in self.agents.values()
+        }
+
+
+def skill_ids(skills: Mapping[str, Skill], named: Iterable[str]) -> frozenset[str]:
+    """The ids of skills that are named by id, or by name in any case. What names none of them is an id all the same: contacts
+    come with skills that nobody set up as well."""
+    by_name = {skill.name.casefold(): skill.id for skill in skills.values()}
+    return frozenset(one if one in skills else by_name.get(one.casefold(), one) for one in named)
 
 
 class Configured:

@@ -21,9 +21,20 @@ import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
-from bridge.acd.skills import UNKNOWN_SKILL, Skill
+from bridge.acd.dispositions import Disposition
+from bridge.acd.routing import TOTAL_LIMIT
+from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
 from bridge.clock import pace
-from bridge.configuration import AgentDetails, Configuration, Configured, Panel, PanelKind, panel_of, panels_or_defaults
+from bridge.configuration import (
+    AgentDetails,
+    Configuration,
+    Configured,
+    Panel,
+    PanelKind,
+    panel_of,
+    panels_or_defaults,
+    skill_ids,
+)
 from bridge.paths import AGENT
 
 log = logging.getLogger(__name__)
@@ -33,6 +44,12 @@ LOOK_EVERY = 0.5
 
 A_DAY = 24 * 3600
 """Seconds: the longest after-call work and the longest ringing."""
+
+LONGEST_NUMBER = 15
+"""Digits of an id that the REST API tells as a number: any reader of JSON reads so many exactly."""
+
+MOST_CONTACTS = 100
+"""The highest limit of contacts at once; a real agent has single digits."""
 
 Where = tuple[str | int, ...]
 """The place of a value in a TOML document: keys, and indexes of lists from 0."""
@@ -70,9 +87,25 @@ def _number_as_text(value: object) -> object:
 
 
 def _skill_id(text: str) -> str:
-    if not (text.isascii() and text.isdecimal()):
+    if not _is_number(text):
         raise ValueError(f"{text!r} is no skill's id: give a whole number, as 4101")
     return text
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _disposition_id(text: str) -> str:
+    if not (_is_number(text) and len(text) <= LONGEST_NUMBER and not text.startswith("0")):
+        raise ValueError(f"{text!r} is no disposition's id: give a whole number from 1, of {LONGEST_NUMBER} digits at most")
+    return text
+
+
+def _some_skills(skills: list[str]) -> list[str]:
+    if not skills:
+        raise ValueError("it is empty: name a skill, or leave it out, and the agent gets contacts of any")
+    return skills
 
 
 def _agent_id(text: str) -> str:
@@ -116,6 +149,7 @@ def _articles(folder: str, info: ValidationInfo) -> str:
 Text = Annotated[str, AfterValidator(_text)]
 NumberOrText = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_text)]
 Seconds = Annotated[int, Field(le=A_DAY)]
+Limit = Annotated[int, Field(ge=0, le=MOST_CONTACTS)]
 
 
 class _Table(BaseModel):
@@ -138,17 +172,44 @@ class PanelTable(_Table):
 
 
 class SkillTable(_Table):
-    """`acw` and `refusal` are seconds: of after-call work, and that a call rings."""
+    """`acw` and `refusal` are seconds: of after-call work, and that a call rings. Without `manual_accept` a contact that is
+    routed to an agent is answered by itself."""
 
     id: Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_skill_id)]
     name: Text
     acw: Annotated[Seconds, Field(ge=0)] = UNKNOWN_SKILL.acw
     refusal: Annotated[Seconds, Field(ge=1)] = UNKNOWN_SKILL.refusal
+    manual_accept: bool = UNKNOWN_SKILL.manual_accept
+
+
+class LimitsTable(_Table):
+    """How many contacts of a medium an agent has at once; None: as many as anybody. More than one call nobody has."""
+
+    call: Annotated[int, Field(ge=0, le=1)] | None = None
+    chat: Limit | None = None
+    digital: Limit | None = None
+    workitem: Limit | None = None
+    voicemail: Limit | None = None
+    email: Limit | None = None
 
 
 class AgentTable(_Table):
+    """`skills` (names in any case, or ids) are those whose contacts the agent gets, None: any. `total` is how many contacts of
+    all media at once."""
+
     id: Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_agent_id)]
     name: Text
+    skills: Annotated[list[NumberOrText], AfterValidator(_some_skills)] | None = None
+    limits: LimitsTable = LimitsTable()
+    total: Limit = TOTAL_LIMIT
+
+
+class DispositionTable(_Table):
+    """An outcome of contacts of some skills (names in any case, or ids), empty: of any."""
+
+    id: Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_disposition_id)]
+    name: Text
+    skills: list[NumberOrText] = []
 
 
 class UnavailableCodeTable(_Table):
@@ -162,6 +223,7 @@ class BridgeToml(_Table):
     panel: list[PanelTable] = []
     skill: list[SkillTable] = []
     agent: list[AgentTable] = []
+    disposition: list[DispositionTable] = []
     unavailable_code: list[UnavailableCodeTable] = []
     customers: Annotated[str, AfterValidator(_customers)] = ""
     articles: Annotated[str, AfterValidator(_articles)] = ""
@@ -172,7 +234,14 @@ TABLES: Mapping[str, type[_Table]] = {
 }
 """The tables that may come several times, by name."""
 
-UNIQUE = (("skill", "id"), ("skill", "name"), ("agent", "id"), ("unavailable_code", "name"))
+UNIQUE = (
+    ("skill", "id"),
+    ("skill", "name"),
+    ("agent", "id"),
+    ("disposition", "id"),
+    ("disposition", "name"),
+    ("unavailable_code", "name"),
+)
 """What no two tables of a kind may share, whatever its case."""
 
 BESIDE = ("customers", "articles")
@@ -208,7 +277,7 @@ class ConfigurationFile:
         for name in (document.get(key) for key in BESIDE):
             if isinstance(name, str):
                 self._seen[folder / name] = _look(folder / name)
-        problems = [*_repeated(document, self._more)]
+        problems = [*_repeated(document, self._more), *_unknown_skills(document)]
         try:
             content = BridgeToml.model_validate(document, context=folder)
         except ValidationError as invalid:
@@ -270,14 +339,25 @@ def _configuration(content: BridgeToml, folder: Path, more: Sequence[Panel]) -> 
         *(_panel("workspace", workspace.url, workspace.name) for workspace in content.workspace),
         *more,
     ]
+    skills = {skill.id: Skill(**skill.model_dump()) for skill in content.skill} or default.skills
     return Configuration(
         panels=panels_or_defaults(panels),
-        skills={skill.id: Skill(skill.id, skill.name, skill.acw, skill.refusal) for skill in content.skill} or default.skills,
-        agents={agent.id: AgentDetails(agent.id, agent.name) for agent in content.agent},
+        skills=skills,
+        agents={agent.id: _agent(agent) for agent in content.agent},
+        dispositions=tuple(
+            Disposition(disposition.id, disposition.name, skill_ids(skills, disposition.skills))
+            for disposition in content.disposition
+        )
+        or default.dispositions,
         unavailable_codes=tuple(code.name for code in content.unavailable_code) or default.unavailable_codes,
         customers=folder / content.customers if content.customers else None,
         articles=folder / content.articles if content.articles else None,
     )
+
+
+def _agent(agent: AgentTable) -> AgentDetails:
+    skills = None if agent.skills is None else frozenset(agent.skills)
+    return AgentDetails(agent.id, agent.name, skills, agent.limits.model_dump(exclude_none=True), agent.total)
 
 
 def _panel(kind: PanelKind, url: str, name: str, skills: Iterable[str] = ()) -> Panel:
@@ -310,6 +390,8 @@ def _sentence(error: ErrorDetails) -> str:
             return "give a text in quotes"
         case "int_type":
             return "give a whole number"
+        case "bool_type":
+            return "give true or false"
         case "greater_than_equal" | "less_than_equal":
             [(bound, number)] = error["ctx"].items()
             return f"give a number that is at {'least' if bound == 'ge' else 'most'} {number}"
@@ -317,6 +399,8 @@ def _sentence(error: ErrorDetails) -> str:
             return f"write [[{where[0]}]], each bracket twice: there may be several"
         case "list_type":
             return 'give a list, as in ["Support", "Sales"]'
+        case "model_type" if len(where) > 2:
+            return "give a table in braces, as in {call = 1, chat = 3}"
         case "model_type":
             return f"give a table: [[{where[0]}]], and below it its keys"
         case "value_error":
@@ -329,6 +413,8 @@ def _unknown(where: Where) -> str:
     *_, key = where
     if len(where) == 1:
         known = {name: f"[[{name}]]" if name in TABLES else name for name in BridgeToml.model_fields}
+    elif len(where) > 3:  # in an agent's limits, the only table within a table
+        known = {name: name for name in LimitsTable.model_fields}
     else:
         known = {name: name for name in TABLES[str(where[0])].model_fields}
         if key in BridgeToml.model_fields and key not in TABLES:
@@ -346,6 +432,19 @@ def _repeated(document: Mapping[str, Any], more: Iterable[Panel]) -> Iterator[Pr
     # A panel is told from others by its name (`with_ids`): if two shared one, they could change places when one of them goes.
     pages = [((table, i, "name"), _name(one)) for table in ("panel", "workspace") for i, one in _tables(document, table)]
     yield from _doubles(pages, {panel.name.casefold(): f"that of the flag --{_flag(panel)} {panel.url}" for panel in more})
+
+
+def _unknown_skills(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names of skills that are not there. A number is an id, of which there may be others than those set up."""
+    set_up = [one.get("name") for _, one in _tables(document, "skill")] or [skill.name for skill in SKILLS.values()]
+    names = [name for name in set_up if isinstance(name, str)]
+    known = {name.casefold() for name in names}
+    for table in ("agent", "disposition"):
+        for i, one in _tables(document, table):
+            listed = one.get("skills")
+            for j, skill in enumerate(listed if isinstance(listed, list) else []):
+                if isinstance(skill, str) and skill.strip() and not _is_number(skill) and skill.casefold() not in known:
+                    yield Problem((table, i, "skills", j), f"there is no skill {skill!r}. There is {', '.join(names) or 'none'}")
 
 
 def _flag(panel: Panel) -> str:

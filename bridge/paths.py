@@ -1,4 +1,4 @@
-"""What stands for an agent and for a contact in the path of an address."""
+"""What stands for an agent, a contact and a recording in the path of an address."""
 
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -7,6 +7,7 @@ PREFIX = "/api/v1"
 
 AGENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"  # no dot in front: clients take "." and ".." out of a path
 CONTACT = "[0-9]{1,40}"
+RECORDING = "[0-9]{8}-[0-9]{6}-[0-9a-f]{4}"
 
 
 class _Text(Convertor[str]):
@@ -25,7 +26,12 @@ class ContactId(_Text):
     regex = CONTACT
 
 
+class RecordingId(_Text):
+    regex = RECORDING
+
+
 def register_convertors() -> None:
-    """Make `{name:agent}` and `{name:contact}` known to routes."""
+    """Make `{name:agent}`, `{name:contact}` and `{name:recording}` known to routes."""
     register_url_convertor("agent", AgentId())
     register_url_convertor("contact", ContactId())
+    register_url_convertor("recording", RecordingId())

@@ -35,9 +35,13 @@ class Settings:
     allow_host: tuple[str, ...]
     ssl_certfile: Path | None
     ssl_keyfile: Path | None
+    upstream: str | None
+    upstream_token: str | None
+    upstream_station: str | None
+    upstream_phone: str | None
 
     def __repr__(self) -> str:
-        return f"<settings for {self.host}:{self.port}>"  # without the token
+        return f"<settings for {self.host}:{self.port}>"  # without the tokens
 
 
 class InvalidSettings(ValueError):
@@ -101,6 +105,23 @@ def _host_name(text: str) -> str:
     return text
 
 
+def _upstream(text: str) -> str:
+    """The address before `/services`. Whoever is on the way of plain http would read the tenant's token."""
+    from bridge.access import host_name, is_loopback
+
+    parts = re.fullmatch(rf"(https?)://({NAME}(?::[0-9]+)?)(/incontactapi)?/?", text, re.IGNORECASE)
+    if parts is None:
+        raise ValueError(
+            f"{text!r} is no tenant's address: give one like https://cluster.example.com, with /inContactAPI behind it or without"
+        )
+    scheme, place, path = parts.groups()
+    if scheme.lower() == "http" and not is_loopback(host_name(place)):
+        raise ValueError(
+            f"with {text!r} the tenant's token would travel in the clear; http:// is for this machine alone, give https://"
+        )
+    return f"{scheme.lower()}://{place.lower()}{path or '/inContactAPI'}"
+
+
 def _file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {text!r}")
@@ -116,7 +137,8 @@ def _default_journal() -> str:
 @dataclass(frozen=True)
 class Setting:
     """One row of the table: how it is read from text, its default (made when nobody says otherwise), and what the help says.
-    One with `many` may be given several times, in its environment variable as words with spaces between them."""
+    One with `many` may be given several times, in its environment variable as words with spaces between them. One that is
+    `secret` has no flag: anybody on the machine can read a process's flags."""
 
     name: str
     read: Callable[[str], Any]
@@ -125,6 +147,7 @@ class Setting:
     metavar: str | None = None
     shown_default: str | None = None
     many: bool = False
+    secret: bool = False
 
     @property
     def flag(self) -> str:
@@ -189,6 +212,17 @@ TABLE: Sequence[Setting] = (
     Setting("allow_host", _host_name, tuple, "a further name that this server is called by", "NAME", many=True),
     Setting("ssl_certfile", _file, _nothing, "certificate, to serve https", "FILE"),
     Setting("ssl_keyfile", _file, _nothing, "the certificate's key", "FILE"),
+    Setting(
+        "upstream",
+        _upstream,
+        _nothing,
+        "a CXone tenant to work with in place of the mock, its token in DESKBRIDGE_UPSTREAM_TOKEN; what happens is then kept in "
+        "memory unless --journal says otherwise",
+        "URL",
+    ),
+    Setting("upstream_token", _token, _nothing, "the tenant's bearer token", "TOKEN", secret=True),
+    Setting("upstream_station", _text, _nothing, "the id of a station to start the tenant's session with if there is none", "ID"),
+    Setting("upstream_phone", _text, _nothing, "a phone number, or WebRTC, to start one with in its place", "NUMBER"),
 )
 
 
@@ -198,17 +232,27 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     problems: list[tuple[str, str]] = []
+    given: set[str] = set()
     for setting in TABLE:
-        source, text = setting.flag, flags.get(setting.name)
+        source, text = setting.variable if setting.secret else setting.flag, flags.get(setting.name)
         if text is None and (variable := environment.get(setting.variable)):
             source, text = setting.variable, variable.split() if setting.many else variable
         sources[setting.name] = source
+        if text is not None:
+            given.add(setting.name)
         try:
             values[setting.name] = setting.default() if text is None else _read(setting, text)
         except ValueError as problem:
             problems.append((source, str(problem)))
     if values.get("ssl_keyfile") is not None and values.get("ssl_certfile", ...) is None:
         problems.append((sources["ssl_keyfile"], "a key is of use only with --ssl-certfile"))
+    if values.get("upstream") is not None:
+        if values.get("upstream_token", ...) is None:
+            problems.append((sources["upstream"], "the tenant's token is missing: give it in DESKBRIDGE_UPSTREAM_TOKEN"))
+        if values.get("upstream_station") is not None and values.get("upstream_phone") is not None:
+            problems.append((sources["upstream_phone"], "a session has one phone: give this or --upstream-station, not both"))
+        if "journal" not in given:
+            values["journal"] = "memory:"
     if problems:
         raise InvalidSettings(problems)
     return Settings(**values)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bridge.testing.chromium import launch_options
 from tests.serving import Server
+from tests.supervisor import busy
 
 IMAGES = Path(__file__).parent / "images"
 SIZES = {"": (1440, 900), "-narrow": (390, 844)}
@@ -69,7 +70,15 @@ def trouble(page: Page, server: Server) -> None:
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
-SCENES: Sequence[Scene] = (desk, calls, knowledge, softphone, new_contact, trouble)
+def supervisor(page: Page, server: Server) -> None:
+    """The overview of 50 agents and 200 contacts."""
+    page.goto(f"{server.url}/supervisor")
+    expect(page.locator("[data-table=contacts] tbody tr")).to_have_count(busy.CONTACTS)
+    if page.locator(".parts").is_visible():
+        page.get_by_role("button", name="Agents").click()
+
+
+SCENES: Sequence[Scene] = (desk, calls, knowledge, softphone, new_contact, trouble, supervisor)
 
 SETTINGS = """
 [[agent]]
@@ -104,13 +113,19 @@ def main(wanted: Sequence[str]) -> None:
         for scene in scenes:
             settings = folder / "bridge.toml"
             settings.write_text(SETTINGS + (DEAD if scene is trouble else ""))
-            server = Server("--config", str(settings))
+            journal = "memory:"
+            if scene is supervisor:
+                settings.write_text(busy.settings())
+                busy.fill(folder / "journal", settings)
+                journal = f"sqlite:///{folder / 'journal'}"
+            server = Server("--config", str(settings), journal=journal)
             for scheme in SCHEMES:
                 for size, (width, height) in SIZES.items():
                     page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
-                    server.post("/api/v1/reset")
-                    page.goto(server.url)
-                    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+                    if scene is not supervisor:
+                        server.post("/api/v1/reset")
+                        page.goto(server.url)
+                        expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
                     scene(page, server)
                     page.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
                     page.screenshot(path=IMAGES / f"{scene.__name__.replace('_', '-')}-{scheme}{size}.png")

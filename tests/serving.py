@@ -143,6 +143,13 @@ class Server:
             text = response.read()
         return json.loads(text) if text else None
 
+    def send(self, recording: str) -> Any:
+        """Send a recording's text; what the server says of it."""
+        request = urllib.request.Request(f"{self.url}/api/v1/recordings", recording.encode(), method="POST")
+        request.add_header("Content-Type", "application/x-ndjson")
+        with self._open(request) as response:
+            return json.load(response)
+
     def call(self, agent: str = "1001", **contact: Any) -> str:
         """Let a contact arrive; its id."""
         contact_id: str = self.post(f"/api/v1/agents/{agent}/contacts", contact)["contactId"]
@@ -154,6 +161,15 @@ class Server:
     def events(self, agent: str = "1001") -> list[dict[str, Any]]:
         """The agent's wire events so far."""
         return [entry["event"] for entry in self.get(f"/api/v1/agents/{agent}/events")["events"]]
+
+    def wait_for_event(self, wanted: Callable[[dict[str, Any]], bool], agent: str = "1001") -> dict[str, Any]:
+        """The first wire event of the agent that is wanted, waited for."""
+        request = urllib.request.Request(f"{self.url}/api/v1/agents/{agent}/events", headers={"Accept": "text/event-stream"})
+        with self._open(request, timeout=20) as stream:
+            for line in stream:
+                if line.startswith(b"data: ") and wanted(event := json.loads(line.removeprefix(b"data: "))["event"]):
+                    return event  # type: ignore[no-any-return]
+        raise AssertionError("the events ended before one that is wanted")
 
     def wait_for_wire(self, wanted: Callable[[list[dict[str, Any]]], bool], agent: str = "1001") -> list[dict[str, Any]]:
         """Read the desk's post messages as they come, until those so far are what is wanted."""

@@ -36,8 +36,15 @@ GIVEN: dict[str, tuple[Sequence[str], str, Any]] = {
     "allow_host": (["a.example", "[::1]"], "a.example [::1]", ("a.example", "[::1]")),
     "ssl_certfile": ([__file__], __file__, Path(__file__)),
     "ssl_keyfile": ([__file__], __file__, Path(__file__)),
+    "upstream": (["https://Cluster.example/"], "https://Cluster.example/", "https://cluster.example/inContactAPI"),
+    "upstream_token": ([], "open-sesame", "open-sesame"),
+    "upstream_station": (["3070012"], "3070012", "3070012"),
+    "upstream_phone": (["WebRTC"], "WebRTC", "WebRTC"),
 }
 """For each setting: the values of its flag, the text of its environment variable, and the setting that both lead to."""
+
+SECRET = {"upstream_token"}
+"""Those without a flag, which anybody on the machine could read."""
 
 BAD = [
     ("--port", "65536"),
@@ -64,6 +71,13 @@ BAD = [
     ("--allow-host", "-x"),
     ("--ssl-certfile", "/no/such/file"),
     ("--ssl-keyfile", __file__),
+    ("--upstream", "cluster.example"),
+    ("--upstream", "https://cluster.example/services"),
+    ("--upstream", "https://me@cluster.example"),
+    ("--upstream", "ftp://cluster.example"),
+    ("--upstream", "http://cluster.example"),
+    ("--upstream", "https://cluster.example"),
+    ("--upstream-station", ""),
 ]
 
 
@@ -133,7 +147,8 @@ def test_every_setting_is_tested() -> None:
 
 def test_the_help_lists_every_setting_and_no_other() -> None:
     listed = deskbridge("--help", COLUMNS="200").output.partition("options:")[2]
-    assert set(re.findall(r"^ +(?:-h, )?(--[a-z][a-z-]*)", listed, re.MULTILINE)) == {*map(flag, GIVEN), "--help"}
+    shown = {*map(flag, GIVEN.keys() - SECRET), "--help"}
+    assert set(re.findall(r"^ +(?:-h, )?(--[a-z][a-z-]*)", listed, re.MULTILINE)) == shown
 
 
 def test_the_help_tells_the_defaults() -> None:
@@ -151,17 +166,18 @@ def test_without_a_command_it_says_what_there_is() -> None:
     assert "serve" in command("--help").output
 
 
-@pytest.mark.parametrize("name", GIVEN)
+@pytest.mark.parametrize("name", [name for name in GIVEN if name not in SECRET])
 def test_a_flag_is_a_setting(served: list[Settings], name: str) -> None:
     more = flags("ssl_certfile") if name == "ssl_keyfile" else []
-    assert deskbridge(*flags(name), *more).exit_code == 0
+    assert deskbridge(*flags(name), *more, DESKBRIDGE_UPSTREAM_TOKEN="open-sesame").exit_code == 0
     assert getattr(served[0], name) == GIVEN[name][2]
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_an_environment_variable_mirrors_the_flag(served: list[Settings], name: str) -> None:
     more = flags("ssl_certfile") if name == "ssl_keyfile" else []
-    assert deskbridge(*more, **{f"DESKBRIDGE_{name.upper()}": GIVEN[name][1]}).exit_code == 0
+    token = {"DESKBRIDGE_UPSTREAM_TOKEN": "open-sesame"} if name == "upstream" else {}
+    assert deskbridge(*more, **token, **{f"DESKBRIDGE_{name.upper()}": GIVEN[name][1]}).exit_code == 0
     assert getattr(served[0], name) == GIVEN[name][2]
 
 
@@ -208,6 +224,53 @@ def test_a_bad_token_is_not_printed(served: list[Settings]) -> None:
     assert "sesame" not in deskbridge("--token", "open sesame").output
 
 
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [
+        ("https://cluster.example", "https://cluster.example/inContactAPI"),
+        ("https://cluster.example/", "https://cluster.example/inContactAPI"),
+        ("HTTPS://cluster.example:8443/InContactAPI/", "https://cluster.example:8443/InContactAPI"),
+        ("http://127.0.0.1:8700", "http://127.0.0.1:8700/inContactAPI"),
+        ("http://localhost:8700", "http://localhost:8700/inContactAPI"),
+        ("http://[::1]:8700", "http://[::1]:8700/inContactAPI"),
+    ],
+)
+def test_a_tenants_address_leads_to_its_api(given: str, base: str) -> None:
+    assert told(upstream=given, upstream_token="t").upstream == base
+
+
+def test_a_tenants_token_does_not_travel_in_the_clear() -> None:
+    answer = deskbridge("--upstream", "http://cluster.example", DESKBRIDGE_UPSTREAM_TOKEN="t")
+    assert answer.exit_code == 2
+    assert "would travel in the clear" in answer.stderr
+
+
+def test_a_tenant_wants_a_token() -> None:
+    answer = deskbridge("--upstream", "https://cluster.example")
+    assert answer.exit_code == 2
+    assert answer.stderr == ("deskbridge: --upstream: the tenant's token is missing: give it in DESKBRIDGE_UPSTREAM_TOKEN\n")
+
+
+def test_a_bad_token_of_a_tenant_is_named_by_its_variable_and_not_printed() -> None:
+    answer = deskbridge("--upstream", "https://cluster.example", DESKBRIDGE_UPSTREAM_TOKEN="open sesame")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("deskbridge: DESKBRIDGE_UPSTREAM_TOKEN: ")
+    assert "sesame" not in answer.output
+
+
+def test_a_session_of_a_tenant_has_one_phone() -> None:
+    phones = ("--upstream-station", "1", "--upstream-phone", "2")
+    answer = deskbridge("--upstream", "https://cluster.example", *phones, DESKBRIDGE_UPSTREAM_TOKEN="t")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("deskbridge: --upstream-phone: ")
+
+
+def test_what_happens_at_a_tenant_is_kept_in_memory_unless_somebody_says_otherwise() -> None:
+    tenant = {"upstream": "https://cluster.example", "upstream_token": "t"}
+    assert told(**tenant).journal == "memory:"
+    assert told(**tenant, journal="sqlite:///kept.sqlite").journal == "sqlite:///kept.sqlite"
+
+
 def test_an_unknown_flag_is_named(served: list[Settings]) -> None:
     answer = deskbridge("--prot", "1")
     assert answer.exit_code == 2
@@ -234,9 +297,10 @@ def test_the_default_journal_lies_in_the_users_state_directory(monkeypatch: pyte
         {"host": "192.0.2.7"},
         {"host": "desk.example"},
         {"public_url": "https://desk.example"},
+        {"upstream": "https://cluster.example", "upstream_token": "t"},
     ],
 )
-def test_a_token_is_made_up_where_others_reach_the_server(given: dict[str, str]) -> None:
+def test_a_token_is_made_up_where_others_reach_the_server_or_a_real_tenant_is_behind_it(given: dict[str, str]) -> None:
     first, second = cli.access_of(told(**given)).token, cli.access_of(told(**given)).token
     assert first
     assert second

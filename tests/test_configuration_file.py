@@ -16,6 +16,8 @@ from starlette.testclient import TestClient
 
 from bridge import configuration_file
 from bridge.access import Access
+from bridge.acd.dispositions import Disposition
+from bridge.acd.routing import ANYTHING, Qualification
 from bridge.acd.skills import SKILLS, Skill
 from bridge.app import create_app
 from bridge.configuration import AgentDetails, Configuration, Configured, panel_of, panels_or_defaults
@@ -25,7 +27,7 @@ from bridge.journal import MemoryJournal
 ROOT = Path(__file__).parent.parent
 DOCUMENTATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples/bridge.toml"
-KNOWN = "There is [[workspace]], [[panel]], [[skill]], [[agent]], [[unavailable_code]], customers, articles"
+KNOWN = "There is [[workspace]], [[panel]], [[skill]], [[agent]], [[disposition]], [[unavailable_code]], customers, articles"
 
 
 @pytest.fixture
@@ -101,6 +103,46 @@ def test_agents_have_names_and_unavailable_codes_replace_those_that_ship(file: P
     assert read_so.unavailable_codes == ("Prayer", "Back office")
 
 
+def test_a_skill_says_whether_its_contacts_wait_to_be_answered(file: Path) -> None:
+    toml = '[[skill]]\nid = 9\nname = "Returns"\nmanual_accept = false\n[[skill]]\nid = 8\nname = "Billing"'
+    assert [skill.manual_accept for skill in read(file, toml).skills.values()] == [False, True]
+
+
+def test_an_agents_skills_and_limits_are_what_routing_lets_the_agent_do(file: Path) -> None:
+    toml = """
+        [[agent]]
+        id = 1001
+        name = "Robin"
+        skills = ["returns", 4102, "4109"]
+        limits = {call = 0, chat = 5}
+        total = 6
+        [[agent]]
+        id = 1002
+        name = "Sam"
+        [[skill]]
+        id = 4107
+        name = "Returns"
+    """
+    read_so = read(file, toml)
+    assert read_so.agents["1001"] == AgentDetails(
+        "1001", "Robin", frozenset({"returns", "4102", "4109"}), {"call": 0, "chat": 5}, 6
+    )
+    assert read_so.qualifications == {
+        "1001": Qualification(frozenset({"4107", "4102", "4109"}), {"call": 0, "chat": 5}, 6),
+        "1002": ANYTHING,
+    }
+
+
+def test_dispositions_replace_those_that_ship_and_know_skills_by_name_or_id(file: Path) -> None:
+    toml = """
+        disposition = [{id = 7, name = "Sold", skills = ["SALES", 4109]}, {id = "3", name = "Wrong number"}]
+    """
+    assert read(file, toml).dispositions == (
+        Disposition("7", "Sold", frozenset({"4102", "4109"})),
+        Disposition("3", "Wrong number"),
+    )
+
+
 def test_customers_and_articles_lie_beside_the_file_wherever_it_is_read_from(file: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     file.write_text('customers = "customers.csv"\narticles = "articles"')
@@ -139,6 +181,40 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_nothing_special(file
         ('[[skill]]\nid = 1\nname = "X"\nacw = 1.5', "line 4: skill[1].acw: give a whole number"),
         ('[[skill]]\nid = 1\nname = "X"\nrefusal = 0', "line 4: skill[1].refusal: give a number that is at least 1"),
         ('[[skill]]\nid = 1\nname = "X"\nrefusal = 86401', "line 4: skill[1].refusal: give a number that is at most 86400"),
+        ('[[skill]]\nid = 1\nname = "X"\nmanual_accept = 1', "line 4: skill[1].manual_accept: give true or false"),
+        (
+            '[[agent]]\nid = 1\nname = "X"\nskills = []',
+            "line 4: agent[1].skills: it is empty: name a skill, or leave it out, and the agent gets contacts of any",
+        ),
+        (
+            '[[agent]]\nid = 1\nname = "X"\nskills = ["Sales",\n"Salez"]',
+            "line 4: agent[1].skills[2]: there is no skill 'Salez'. There is Support, Sales",
+        ),
+        (
+            '[[disposition]]\nid = 1\nname = "X"\nskills = ["Sales"]\n[[skill]]\nid = 4102\nname = "Verkauf"',
+            "line 4: disposition[1].skills[1]: there is no skill 'Sales'. There is Verkauf",
+        ),
+        (
+            '[[agent]]\nid = 1\nname = "X"\nlimits = 3',
+            "line 4: agent[1].limits: give a table in braces, as in {call = 1, chat = 3}",
+        ),
+        (
+            '[[agent]]\nid = 1\nname = "X"\nlimits = {chats = 3}',
+            "line 4: agent[1].limits.chats: nobody knows this. Did you mean chat? "
+            "There is call, chat, digital, workitem, voicemail, email",
+        ),
+        (
+            '[[agent]]\nid = 1\nname = "X"\nlimits = {call = 2}',
+            "line 4: agent[1].limits.call: give a number that is at most 1",
+        ),
+        ('[[agent]]\nid = 1\nname = "X"\ntotal = 101', "line 4: agent[1].total: give a number that is at most 100"),
+        *(
+            (
+                f'[[disposition]]\nid = "{its_id}"\nname = "X"',
+                f"line 2: disposition[1].id: '{its_id}' is no disposition's id: give a whole number from 1, of 15 digits at most",
+            )
+            for its_id in ("0", "07", "-1", "x", "1234567890123456")
+        ),
         ('customers = "no.csv"', "line 1: customers: the file 'no.csv' cannot be read: No such file or directory"),
         ('customers = ""', "line 1: customers: it is empty"),
         ('articles = "customers.csv"', "line 1: articles: there is no folder 'customers.csv'"),
@@ -181,6 +257,14 @@ def test_an_error_names_file_line_and_key_and_helps(file: Path, toml: str, said:
         ('[[skill]]\nid = 5\nname = "A"\n[[skill]]\nid = "5"\nname = "B"', "line 5: skill[2].id: '5' is that of skill[1] too"),
         ('[[skill]]\nid = 5\nname = "A"\n[[skill]]\nid = 6\nname = "a"', "line 6: skill[2].name: 'a' is that of skill[1] too"),
         ('[[agent]]\nid = 5\nname = "A"\n[[agent]]\nid = 5\nname = "A"', "line 5: agent[2].id: '5' is that of agent[1] too"),
+        (
+            '[[disposition]]\nid = 1\nname = "X"\n[[disposition]]\nid = "1"\nname = "Y"',
+            "line 5: disposition[2].id: '1' is that of disposition[1] too",
+        ),
+        (
+            '[[disposition]]\nid = 1\nname = "X"\n[[disposition]]\nid = 2\nname = "x"',
+            "line 6: disposition[2].name: 'x' is that of disposition[1] too",
+        ),
         (
             '[[unavailable_code]]\nname = "X"\n[[unavailable_code]]\nname = "x"',
             "line 4: unavailable_code[2].name: 'x' is that of unavailable_code[1] too",
@@ -248,7 +332,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(file: Path) -> Non
         [[skill]]
         id = 5
         name = "A"
-        [[dispositions]]
+        [[dispositionz]]
     """
     said = [re.findall(r"line (\d+): ([^:]+):", problem)[0] for problem in problems(file, toml)]
     assert said == [
@@ -257,7 +341,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(file: Path) -> Non
         ("3", "skill[1].id"),
         ("8", "skill[3].id"),
         ("9", "skill[3].name"),
-        ("10", "dispositions"),
+        ("10", "dispositionz"),
     ]
 
 
@@ -530,7 +614,7 @@ def test_every_key_is_documented_with_its_default_and_no_other() -> None:
     for where, field in keys.items():
         assert (documented()[where] == "required") is field.is_required(), where
         if isinstance(field.default, int):
-            assert documented()[where] == str(field.default), where
+            assert documented()[where] == str(field.default).lower(), where
 
 
 @pytest.mark.parametrize("snippet", re.findall(r"^```toml\n(.*?)^```", DOCUMENTATION, re.MULTILINE | re.DOTALL))

@@ -3,14 +3,24 @@
 Wire events are the state. They are folded whoever wrote them, the mock, a tester, a tenant or a recording, so all that the desk
 and the decisions need is read from events (cxone-agent-session.md, section 2). Own record kinds hold only what no event says:
 
-    session  {token}                                   the API session id, before its AgentSessionStart
+    session  {token, upstream?}                        the API session id, before its AgentSessionStart; upstream: a tenant's
     contact  {contactId, skill, customer, details?}    before the contact's first event; skill and customer may be null
     focus    {contactId}                               the contact that the agent turned to
     card     {contactId, name, picture}                null leaves what is there
+    peer     {contactId, agentId, peerId}              the other end of a call between agents; null: there is none (any more)
     transcript {contactId, from, text}                 a message that the agent or the customer wrote
     typing   {contactId, from, isTyping}               whether one of them types
+    disposition {contactId, name, ...}                 how it came out, as in `Outcome`; it replaces one noted before
     refused  {command, contactId, code, reason}        a command that changed nothing, and why
     attended {}                                        somebody was there; it changes nothing
+    replay   {recordingId, speed, messages, played, anew}
+                                                       a recording is played to the agent, of whose messages that many have been;
+                                                       anew: the state is told anew. recordingId null: it is over and done with
+    upstream {address, trouble, since, sessionOf}      how it stands with the live tenant, as in `Upstream`
+    asked    {request, command, contactId, words, method, path, parameters, after}
+                                                       a call to the tenant, before it is made; `after` is what its success adds
+    told     {request, outcome, reason}                how that went: done, refused, unknown; no call is ever made again
+    over     {reason}                                  the tenant's session ended without an event that says so
 
 Contact ids in these are decimal text: they may exceed what JavaScript reads exactly.
 """
@@ -21,6 +31,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from bridge.acd.commands import Peer
 from bridge.acd.events import Event, Head, contact_id, decode, event, head, is_true, seconds, text
 from bridge.acd.media import CALL, Medium, medium_of
 from bridge.clock import iso
@@ -46,6 +57,19 @@ class Message(msgspec.Struct, frozen=True):
     sender: str
     text: str
     at: int
+
+
+class Outcome(msgspec.Struct, frozen=True, rename="camel"):
+    """How a contact came out, as the agent noted it: the fields of `Dispose`. `name` is the primary disposition's."""
+
+    primary_id: str
+    name: str
+    notes: str = ""
+    secondary_id: str = ""
+    preview_id: str = ""
+    commitment_amount: str = ""
+    callback_time: str = ""
+    callback_number: str = ""
 
 
 class Playback(msgspec.Struct, frozen=True):
@@ -74,6 +98,9 @@ class Contact(msgspec.Struct, frozen=True, dict=True):
     typing: Mapping[str, int] = {}
     """Who types, and when that was said last."""
     playback: Playback | None = None
+    outcome: Outcome | None = None
+    peer: Peer | None = None
+    """The other end, where it is a call between agents."""
 
     @cached_property
     def event(self) -> Event:
@@ -92,6 +119,11 @@ class Contact(msgspec.Struct, frozen=True, dict=True):
     def is_live_call(self) -> bool:
         """Whether it is a call that still occupies the agent; a call in wrap-up is there, but no longer live."""
         return self.is_call and self.status not in ("Disconnected", "CallBackDisconnected")
+
+    @property
+    def is_consult(self) -> bool:
+        """Whether it is a call between agents about a customer's."""
+        return self.is_call and text(self.event, "CallType") == "Consult"
 
     @property
     def is_wrap_up(self) -> bool:
@@ -113,6 +145,46 @@ class Contact(msgspec.Struct, frozen=True, dict=True):
         passed = 0 if self.playback.paused else max(0, now - self.playback.at) // 1000
         position = self.playback.position + passed
         return position if self.duration is None else min(position, self.duration)
+
+
+class Upstream(msgspec.Struct, frozen=True, rename="camel"):
+    """The live tenant behind an agent. `trouble` is what is wrong, in sentences ("": nothing), `since` when that began, in
+    milliseconds since 1970. `session_of` is the agent whose session this server works with, where it is another one."""
+
+    address: str
+    trouble: str = ""
+    since: int = 0
+    session_of: str = ""
+
+
+class TenantRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """A call to the tenant: `path` is below the session, `words` say in a sentence what was asked for. `unknown` says why nobody
+    knows whether it was carried out; "" while its answer is awaited."""
+
+    request: str
+    command: str
+    contact_id: str | None
+    words: str
+    method: str
+    path: str
+    parameters: Mapping[str, Any]
+    after: tuple[str, Mapping[str, Any]] | None = None
+    """The kind and the data of the record that its success adds."""
+    unknown: str = ""
+
+
+class Replay(msgspec.Struct, frozen=True, rename="camel"):
+    """A recording that is played to an agent: `played` of its `messages` so far."""
+
+    recording_id: str
+    speed: float
+    messages: int
+    played: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it has been played."""
+        return self.played >= self.messages
 
 
 class Announcement(NamedTuple):
@@ -145,6 +217,14 @@ class Agent(msgspec.Struct, frozen=True, dict=True):
     logged_out: str = ""
     """Why the server ended the session (`SessionTimeout`); "" where the agent did, or there is one."""
     announced: Mapping[int, Announcement] = {}
+    upstream: Upstream | None = None
+    """None: the platform behind it is no live tenant."""
+    requests: Mapping[str, TenantRequest] = {}
+    """The calls to the tenant that have no answer, or of which nobody knows what became, oldest first."""
+    replay: Replay | None = None
+    """The recording that is played to this agent, or was and still shows: nobody decides, and there is no session."""
+    untold: "Agent | None" = None
+    """What was known when the platform began to tell everything anew. Contacts that it tells of again go on as they were."""
 
     @cached_property
     def state(self) -> Event | None:
@@ -153,6 +233,11 @@ class Agent(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def leg(self) -> Event | None:
         return None if self.leg_raw is None else decode(self.leg_raw)
+
+    @property
+    def has_leg(self) -> bool:
+        """Whether the agent's phone is connected, or about to be."""
+        return self.leg is not None and text(self.leg, "Status") != "Disconnected"
 
     @property
     def current_state(self) -> str:
@@ -206,7 +291,14 @@ def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Age
     status = read.Status if isinstance(read.Status, str) else ""
     known = agent.contacts.get(its_id)
     if status == medium_of(read.Type).last_status and is_true(read.FinalState):
-        return agent if known is None else _without(agent, msgspec.structs.replace(known, status=status, raw=record.data))
+        if known is None:
+            return agent
+        return _without(_seen(agent, str(its_id)), msgspec.structs.replace(known, status=status, raw=record.data))
+    focus = its_id if agent.focus is None else agent.focus
+    if known is None and agent.untold is not None and (known := agent.untold.contacts.get(its_id)) is not None:
+        focus = its_id if agent.untold.focus == its_id else focus
+    if known is None or known.raw != record.data:  # what is only told again settles nothing
+        agent = _seen(agent, None if known is None else str(its_id))
     if known is None:
         told = agent.announced.get(its_id, Announcement(None, None))
         contact = Contact(
@@ -226,7 +318,7 @@ def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Age
     return msgspec.structs.replace(
         agent,
         contacts={**agent.contacts, its_id: contact},
-        focus=its_id if agent.focus is None else agent.focus,
+        focus=focus,
         announced=_less(agent.announced, its_id) if its_id in agent.announced else agent.announced,
     )
 
@@ -239,6 +331,7 @@ def _without(agent: Agent, ended: Contact) -> Agent:
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Kind = TypeVar("Kind")
 
 
 def _less(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
@@ -246,19 +339,36 @@ def _less(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
 
 
 def _session_start(agent: Agent, record: Record) -> Agent:
-    # The session's token was recorded before; a resync sends this event again and then tells everything anew.
-    return Agent(agent.agent_id, agent.session)
+    # The session's token was recorded before; a resync sends this event again and then tells everything anew. Only a live tenant
+    # does so of the same contacts.
+    is_retold = agent.upstream is not None and agent.session is not None
+    untold = msgspec.structs.replace(agent, untold=None, announced={}, requests={}) if is_retold else None
+    return Agent(
+        agent.agent_id, agent.session, upstream=agent.upstream, requests=agent.requests, replay=agent.replay, untold=untold
+    )
 
 
 def _session_end(agent: Agent, record: Record) -> Agent:
-    state = event("AgentState", CurrentState="LoggedOut", StartTimeUTC=iso(record.at))
     end = decode(record.data)
     by_server = text(end, "Message") if end.get("Type") == "RemoteAgentSessionEnd" else ""
-    return Agent(agent.agent_id, state_raw=msgspec.Raw(msgspec.json.encode(state)), logged_out=by_server)
+    return _logged_out(agent, by_server, record.at)
+
+
+def _logged_out(agent: Agent, by_server: str, at: int) -> Agent:
+    state = event("AgentState", CurrentState="LoggedOut", StartTimeUTC=iso(at))
+    return Agent(
+        agent.agent_id,
+        state_raw=msgspec.Raw(msgspec.json.encode(state)),
+        logged_out=by_server,
+        upstream=agent.upstream,
+        requests={its_id: asked for its_id, asked in agent.requests.items() if not asked.unknown},
+        replay=agent.replay,
+    )
 
 
 def _state(agent: Agent, record: Record) -> Agent:
-    return msgspec.structs.replace(agent, state_raw=record.data)
+    known = agent.state_raw if agent.untold is None or agent.state_raw is not None else agent.untold.state_raw
+    return msgspec.structs.replace(agent if record.data == known else _seen(agent, None), state_raw=record.data)
 
 
 def _leg(agent: Agent, record: Record) -> Agent:
@@ -266,7 +376,16 @@ def _leg(agent: Agent, record: Record) -> Agent:
 
 
 def _mute(agent: Agent, record: Record) -> Agent:
-    return msgspec.structs.replace(agent, muted=is_true(decode(record.data).get("AgentMuted")))
+    muted = is_true(decode(record.data).get("AgentMuted"))
+    return agent if muted == agent.muted else msgspec.structs.replace(_seen(agent, None), muted=muted)
+
+
+def _seen(agent: Agent, its_contact: str | None) -> Agent:
+    """The agent once an event told something new of a contact, or with None of the agent: what became of requests shows there."""
+    if not any(asked.unknown and asked.contact_id == its_contact for asked in agent.requests.values()):
+        return agent
+    left = {key: asked for key, asked in agent.requests.items() if not asked.unknown or asked.contact_id != its_contact}
+    return msgspec.structs.replace(agent, requests=left)
 
 
 def _playback(agent: Agent, record: Record) -> Agent:
@@ -295,7 +414,8 @@ _AGENT_EVENTS: Mapping[str, Callable[[Agent, Record], Agent]] = {
 
 
 def _session(agent: Agent, data: Event, at: int) -> Agent:
-    return msgspec.structs.replace(agent, session=text(data, "token") or None)
+    upstream = agent.upstream if data.get("upstream") is True else None
+    return msgspec.structs.replace(agent, session=text(data, "token") or None, upstream=upstream)
 
 
 def _announce(agent: Agent, data: Event, at: int) -> Agent:
@@ -322,6 +442,12 @@ def _card(agent: Agent, data: Event, at: int) -> Agent:
     return _with(agent, its_id, card=Card(text(data, "name") or old.name, text(data, "picture") or old.picture))
 
 
+def _peer(agent: Agent, data: Event, at: int) -> Agent:
+    peer_id, agent_id = contact_id(data.get("peerId")), data.get("agentId")
+    peer = None if peer_id is None else Peer(agent_id if isinstance(agent_id, str) else None, peer_id)
+    return _with(agent, contact_id(data.get("contactId")), peer=peer)
+
+
 def _message(agent: Agent, data: Event, at: int) -> Agent:
     its_id, sender = contact_id(data.get("contactId")), data.get("from")
     contact = None if its_id is None else agent.contacts.get(its_id)
@@ -341,11 +467,71 @@ def _typing(agent: Agent, data: Event, at: int) -> Agent:
     return _with(agent, its_id, typing={**stopped, sender: at} if data.get("isTyping") is True else stopped)
 
 
+def replay_of(data: Event) -> Replay | None:
+    """What is played, by the data of a `replay` record; None: nothing any more."""
+    try:
+        return msgspec.convert(data, Replay)
+    except msgspec.ValidationError:
+        return None
+
+
+def _replay(agent: Agent, data: Event, at: int) -> Agent:
+    replay = replay_of(data)
+    if replay is not None and (replay.played == 0 or data.get("anew") is True):
+        return Agent(agent.agent_id, replay=replay)
+    return msgspec.structs.replace(agent, replay=replay)
+
+
+def _disposition(agent: Agent, data: Event, at: int) -> Agent:
+    try:
+        outcome = msgspec.convert(data, Outcome)
+    except msgspec.ValidationError:
+        return agent
+    return _with(agent, contact_id(data.get("contactId")), outcome=outcome)
+
+
+def _upstream(agent: Agent, data: Event, at: int) -> Agent:
+    return msgspec.structs.replace(agent, upstream=_converted(data, Upstream) or agent.upstream)
+
+
+def _asked(agent: Agent, data: Event, at: int) -> Agent:
+    asked = _converted(data, TenantRequest)
+    return agent if asked is None else msgspec.structs.replace(agent, requests={**agent.requests, asked.request: asked})
+
+
+def _told(agent: Agent, data: Event, at: int) -> Agent:
+    asked = agent.requests.get(text(data, "request"))
+    if asked is None:
+        return agent
+    left = _less(agent.requests, asked.request)
+    if data.get("outcome") == "unknown" and asked.command != "typing":
+        left[asked.request] = msgspec.structs.replace(asked, unknown=text(data, "reason"))
+    return msgspec.structs.replace(agent, requests=left)
+
+
+def _over(agent: Agent, data: Event, at: int) -> Agent:
+    return _logged_out(agent, text(data, "reason"), at)
+
+
+def _converted(data: Event, kind: type[Kind]) -> Kind | None:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        return None
+
+
 _OWN_RECORDS: Mapping[str, Callable[[Agent, Event, int], Agent]] = {
     "session": _session,
     "contact": _announce,
     "focus": _focus,
     "card": _card,
+    "peer": _peer,
     "transcript": _message,
     "typing": _typing,
+    "disposition": _disposition,
+    "replay": _replay,
+    "upstream": _upstream,
+    "asked": _asked,
+    "told": _told,
+    "over": _over,
 }

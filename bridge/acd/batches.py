@@ -9,9 +9,11 @@ mock.
 
 from collections.abc import Mapping, Sequence
 
-from bridge.acd.agent_state import Agent, Contact, NextState
-from bridge.acd.commands import Offer, OfferCall
-from bridge.acd.events import Event, event
+import msgspec
+
+from bridge.acd.agent_state import Agent, Contact, NextState, Outcome
+from bridge.acd.commands import Offer, OfferCall, Peer, StartSession
+from bridge.acd.events import Event, event, text
 from bridge.acd.session_id import new_root
 from bridge.acd.skills import Skill
 from bridge.clock import iso
@@ -24,20 +26,40 @@ SETTABLE = ("Available", "Unavailable")
 REFUSED = NextState("Unavailable", "Refused")
 """The state after a call that the agent refused or let ring."""
 
-_ON_CONTACT = ("InboundContact", "OutboundContact")
-_TALKING = ("Active", "Masking")
+ON_CONTACT = ("InboundContact", "OutboundContact", "InboundConsult", "OutboundConsult")
+"""The states of an agent who works on a call."""
+
+TALKING = ("Active", "Masking", "Joined")
 
 
-def login(agent: Agent, now: int, ids: Ids) -> list[Draft]:
-    leg = str(ids.number())
+def login(agent: Agent, station: StartSession, settings: Mapping[str, str], now: int, ids: Ids) -> list[Draft]:
+    """The session begins; `settings` are fields of MchAgentSettingsChangeEvent."""
     return [
         Draft.of("session", {"token": new_root(ids.token(), agent.agent_id)}),
-        wire(event("AgentSessionStart", AgentId=agent.agent_id, SessionId=str(ids.number()))),
-        wire(event("MchAgentSettingsChangeEvent")),
+        wire(
+            event(
+                "AgentSessionStart",
+                AgentId=agent.agent_id,
+                StationId=station.station_id,
+                StationPhoneNumber=station.station_phone_number,
+                SessionId=str(ids.number()),
+                **({"MaxConcurrentChats": settings["ChatThreshold"]} if "ChatThreshold" in settings else {}),
+            )
+        ),
+        wire(event("MchAgentSettingsChangeEvent", **settings)),
         _state(NextState("Unavailable", ""), now),
-        wire(event("AgentLeg", AgentLegId=leg, Status="Dialing")),
-        wire(event("AgentLeg", AgentLegId=leg, Status="Active")),
+        *dial_leg(ids),
     ]
+
+
+def dial_leg(ids: Ids) -> list[Draft]:
+    """The agent's phone rings, and is answered at once: the agent sits beside it."""
+    leg = str(ids.number())
+    return [wire(event("AgentLeg", AgentLegId=leg, Status=status)) for status in ("Dialing", "Active")]
+
+
+def end_leg(agent: Agent) -> list[Draft]:
+    return [wire({**(agent.leg or {}), "Status": "Disconnected", "FinalState": "True"})]
 
 
 _REMOTE_END = {"supervisor": "RemoteLogoff", "timeout": "SessionTimeout"}
@@ -46,20 +68,24 @@ _REMOTE_END = {"supervisor": "RemoteLogoff", "timeout": "SessionTimeout"}
 def logout(agent: Agent, by: str, now: int) -> list[Draft]:
     """The session ends, and with it whatever the agent still had; `by` is that of `EndSession`."""
     drafts = [last(contact, now) for contact in agent.contacts.values()]
-    if agent.leg is not None and agent.leg.get("Status") != "Disconnected":
-        drafts.append(wire({**agent.leg, "Status": "Disconnected", "FinalState": "True"}))
+    if agent.has_leg:
+        drafts += end_leg(agent)
     message = _REMOTE_END.get(by)
     return [*drafts, wire(event("RemoteAgentSessionEnd", Message=message) if message else event("AgentSessionEnd"))]
 
 
-def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids) -> list[Draft]:
-    """A call rings at the agent, or the agent dials: then the call talked on is held, and the new one has the focus."""
-    contact_id, inbound, time = str(ids.number()), call.direction == "inbound", iso(now)
+def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids, *, allow_dispositions: bool = False) -> list[Draft]:
+    """A call rings at the agent or is answered by itself, or the agent dials. The one that is talked on from now on has the
+    focus, and the others are on hold; so they are while the agent dials. `allow_dispositions`: there are some for its skill."""
+    contact_id, inbound, time = str(call.contact_id or ids.number()), call.direction == "inbound", iso(now)
+    manual = inbound and by_hand(call, skill)
+    rings = inbound and manual
     first = event(
         "CallContactEvent",
         ContactID=contact_id,
-        MasterID=contact_id,
-        Status="Incoming" if inbound else "Dialing",
+        MasterID=call.master or call.parent or contact_id,
+        Status="Incoming" if rings else "Active" if inbound else "Dialing",
+        CallType="Consult" if call.consult else "Regular",
         DNIS=call.dnis,
         ANI=call.ani,
         Skill=call.skill_id,
@@ -69,14 +95,29 @@ def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids) -> li
         LastStateChangeTimeUTC=time,
         LastStateChangeTime=time,
         ScreenPopUrlVariables=[{name: value} for name, value in call.variables],
-        Timeout=str(skill.refusal) if inbound else "",
-        IsRequireManualAccept=str(inbound),
+        Timeout=str(skill.refusal) if rings else "",
+        AllowDispositions=str(allow_dispositions),
+        ParentContactId=call.parent,
+        IsRequireManualAccept=str(rings),
     )
-    drafts = [] if inbound else _hold_others(agent, None, now)
-    drafts += _to_work(agent, "InboundContact" if inbound else "OutboundContact", now)
+    drafts = [] if rings else _hold_others(agent, None, now)
+    drafts += _to_work(agent, _working(inbound, call.consult), now)
     drafts += [announcement(contact_id, call, skill), wire(first)]
+    if call.peer is not None:
+        drafts.append(peer(contact_id, call.peer))
     # A first contact has the focus anyway (`evolve`).
-    return drafts if inbound or agent.focus is None else [*drafts, focus(contact_id)]
+    return drafts if rings or agent.focus is None else [*drafts, focus(contact_id)]
+
+
+def by_hand(new: Offer, skill: Skill) -> bool:
+    """Whether the contact waits for the agent to answer it."""
+    return skill.manual_accept if new.manual_accept is None else new.manual_accept
+
+
+def peer(contact_id: int | str, other_end: Peer | None) -> Draft:
+    """The other end of a call between agents; None: it is the customer now."""
+    agent_id, peer_id = (None, None) if other_end is None else (other_end.agent_id, str(other_end.contact_id))
+    return Draft.of("peer", {"contactId": str(contact_id), "agentId": agent_id, "peerId": peer_id})
 
 
 def announcement(contact_id: str, new: Offer, skill: Skill, details: Mapping[str, str] | None = None) -> Draft:
@@ -87,12 +128,20 @@ def announcement(contact_id: str, new: Offer, skill: Skill, details: Mapping[str
 
 def status(agent: Agent, call: Contact, new: str, now: int) -> list[Draft]:
     """The call's status changes; one that the agent talks on from now on puts the others on hold."""
-    held = _hold_others(agent, call, now) if new in _TALKING else []
+    held = _hold_others(agent, call, now) if new in TALKING else []
     return [*held, wire(changed(call, now, Status=new))]
 
 
 def recording(call: Contact, now: int) -> list[Draft]:
     return [wire(changed(call, now, IsLogging="True"))]
+
+
+def disposition(agent: Agent, contact: Contact, outcome: Outcome, now: int) -> list[Draft]:
+    """What the agent notes of a contact. Nothing else is waited for in wrap-up, so that it ends, and after-call work with it."""
+    noted = Draft.of("disposition", {"contactId": str(contact.id), **msgspec.to_builtins(outcome)})
+    if not contact.is_wrap_up:
+        return [noted]
+    return [noted, *(to_state(agent, next_state(agent), now) if agent.is_acw else [last(contact, now)])]
 
 
 def mute(muted: bool) -> list[Draft]:
@@ -102,8 +151,45 @@ def mute(muted: bool) -> list[Draft]:
 def end(agent: Agent, call: Contact, now: int, then: NextState, *, disconnect_code: str | None = None) -> list[Draft]:
     """A call ends for good. The last live one takes the mute with it and leaves the agent in the state `then`."""
     codes = {} if disconnect_code is None else {"DisconnectCode": disconnect_code}
-    its_last = last(call, now, **codes)
-    return [its_last] if others(agent, call) else [its_last, *_unmute(agent), *to_state(agent, then, now)]
+    its_last, left = last(call, now, **codes), others(agent, call)
+    return [its_last, *_left_alone(agent, call, left, now)] if left else [its_last, *_unmute(agent), *to_state(agent, then, now)]
+
+
+def _left_alone(agent: Agent, ended: Contact, left: Sequence[Contact], now: int) -> list[Draft]:
+    """One call alone is no conference, and after a consult the agent works on the call that it was about."""
+    drafts = []
+    joined = [call for call in left if call.status == "Joined"]
+    if ended.status == "Joined" and len(joined) == 1:
+        drafts.append(wire(changed(joined[0], now, Status="Active")))
+    if ended.is_consult and agent.current_state in ON_CONTACT:
+        working = _working_on(left[-1])
+        if working != agent.current_state:
+            drafts.append(_state(NextState(working, ""), now, then=agent.next_states))
+    return drafts
+
+
+def passed_on(agent: Agent, call: Contact, other_end: Peer | None, now: int) -> list[Draft]:
+    """Another party is at the other end from now on, for the agent in between has left; None: the customer, and then a consult
+    has become the agent's own work."""
+    drafts, changes = [peer(call.id, other_end)], {}
+    if call.status == "Joined":
+        changes["Status"] = "Active"
+    takes_over = other_end is None and call.is_consult
+    if takes_over:
+        changes["CallType"] = "Regular"
+    if changes:
+        drafts.append(wire(changed(call, now, **changes)))
+    if takes_over and agent.current_state in ON_CONTACT:
+        drafts.append(_state(NextState(_working(True, False), ""), now, then=agent.next_states))
+    return drafts
+
+
+def _working(inbound: bool, consult: bool) -> str:
+    return f"{'Inbound' if inbound else 'Outbound'}{'Consult' if consult else 'Contact'}"
+
+
+def _working_on(call: Contact) -> str:
+    return _working(text(call.event, "IsInbound").lower() != "false", call.is_consult)
 
 
 def wrap_up(agent: Agent, call: Contact, seconds: int, now: int) -> list[Draft]:
@@ -142,8 +228,10 @@ def others(agent: Agent, call: Contact | None) -> list[Contact]:
 
 def _to_work(agent: Agent, working: str, now: int) -> list[Draft]:
     """A call comes to the agent. It ends ACW; what was to come after that comes after the call."""
-    if agent.current_state in _ON_CONTACT and agent.live_calls:
-        return []
+    if agent.current_state in ON_CONTACT and agent.live_calls:
+        # A consult is work of its own while it lasts; a second call of a customer is more of the same.
+        consults = working.endswith("Consult") and working != agent.current_state
+        return [_state(NextState(working, ""), now, then=agent.next_states)] if consults else []
     was_unavailable = agent.current_state == "Unavailable" and not agent.is_acw
     then = [NextState("Unavailable", agent.reason)] if was_unavailable else agent.next_states
     return [*_end_wrap_ups(agent, now), _state(NextState(working, ""), now, then=then)]
@@ -151,7 +239,7 @@ def _to_work(agent: Agent, working: str, now: int) -> list[Draft]:
 
 def _hold_others(agent: Agent, call: Contact | None, now: int) -> list[Draft]:
     """An agent talks on one call at a time: a masked one is held as well."""
-    return [wire(changed(other, now, Status="Holding")) for other in others(agent, call) if other.status in _TALKING]
+    return [wire(changed(other, now, Status="Holding")) for other in others(agent, call) if other.status in TALKING]
 
 
 def _end_wrap_ups(agent: Agent, now: int) -> list[Draft]:

@@ -17,8 +17,9 @@ from bridge.journal.decider import Ids
 
 
 def offer(agent: Agent, new: Offer, skill: Skill, now: int, ids: Ids) -> list[Draft]:
-    """A contact comes in and waits to be answered. What its event has no field for is known to the desk alone."""
-    contact_id = str(ids.number())
+    """A contact comes in and waits to be answered, or is answered by itself. What its event has no field for is known to the desk
+    alone."""
+    contact_id = str(new.contact_id or ids.number())
     details = {}
     if isinstance(new, OfferEmail):
         details = {"subject": new.subject, "from": new.sender, "to": new.recipient}
@@ -26,23 +27,26 @@ def offer(agent: Agent, new: Offer, skill: Skill, now: int, ids: Ids) -> list[Dr
         batches.announcement(contact_id, new, skill, {name: value for name, value in details.items() if value}),
         batches.wire(_first(agent, new, skill, contact_id, iso(now), ids)),
     ]
-    if isinstance(new, OfferChat | OfferDigital) and new.text:
-        drafts.append(message(contact_id, "customer", new.text))
+    if isinstance(new, OfferChat | OfferDigital):
+        drafts += [message(contact_id, sender, text) for sender, text in new.transcript]
+        if new.text:
+            drafts.append(message(contact_id, "customer", new.text))
     return drafts
 
 
 def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, ids: Ids) -> Event:
+    status, refusal = ("Incoming", str(skill.refusal)) if batches.by_hand(new, skill) else ("Active", "")
     match new:
         case OfferChat():
             return event(
                 "ChatContactEvent",
                 ContactID=contact_id,
-                RoomId=str(ids.number()),
-                Status="Incoming",
+                RoomId=new.room_id or str(ids.number()),
+                Status=status,
                 Skill=new.skill_id,
                 StartTime=time,
                 LastStateChangeTime=time,
-                RefusalTimeout=str(skill.refusal),
+                RefusalTimeout=refusal,
                 MasterID=contact_id,
                 PointOfContactAddress=new.recipient,
                 FromAddress=new.sender,
@@ -51,12 +55,12 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
             return event(
                 "DigitalContactEvent",
                 ContactID=contact_id,
-                DFOContactId=str(ids.number()),
+                DFOContactId=new.case_id or str(ids.number()),
                 ChannelType=new.channel,
                 CustomerName=new.customer or "",
                 SkillName=new.skill_name or skill.name,
-                RefusalTimeout=str(skill.refusal),
-                Status="Incoming",
+                RefusalTimeout=refusal,
+                Status=status,
                 StartTime=time,
                 StartTimeUTC=time,
             )
@@ -65,13 +69,13 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 "WorkItemContactEvent",
                 ContactID=contact_id,
                 MasterId=contact_id,
-                Status="Incoming",
+                Status=status,
                 AgentId=agent.agent_id,
                 SkillId=new.skill_id,
-                WorkItemId=str(ids.number()),
+                WorkItemId=new.item_id or str(ids.number()),
                 WorkItemType=new.item_type,
                 WorkItemPayload=new.payload,
-                RefusalTimeout=str(skill.refusal),
+                RefusalTimeout=refusal,
                 StartTime=time,
                 StartTimeUTC=time,
                 LastStateChangeTime=time,
@@ -83,7 +87,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 "VoiceMailContactEvent",
                 ContactId=contact_id,
                 MasterID=contact_id,
-                Status="Incoming",
+                Status=status,
                 From=new.sender,
                 To=new.recipient,
                 Skill=new.skill_id,
@@ -94,7 +98,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 LastStateChangeTime=time,
             )
         case OfferEmail():
-            return event("EmailContactEvent", ContactId=contact_id, Skill=new.skill_id, Status="Incoming")
+            return event("EmailContactEvent", ContactId=contact_id, Skill=new.skill_id, Status=status)
     raise TypeError(f"nothing is known of a contact that comes by {type(new).__name__}")
 
 

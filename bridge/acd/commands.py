@@ -1,6 +1,6 @@
 """What can be asked of an agent's platform. `decide` answers with records; a command that does not fit is refused in one."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -13,7 +13,13 @@ PanelMessage = Literal["AnswerEvent", "RefuseEvent", "HoldEvent", "MuteEvent", "
 
 
 class StartSession(msgspec.Struct, frozen=True):
-    """Log the agent in; a session that runs is joined, which changes nothing."""
+    """Log the agent in; a session that runs is joined, which changes nothing. The station is the phone that the agent works with:
+    one of the two, or neither where nobody has said. A recording that is played to the agent ends, or keeps the agent out without
+    `ends_replay`."""
+
+    station_id: str = ""
+    station_phone_number: str = ""
+    ends_replay: bool = True
 
 
 class Attend(msgspec.Struct, frozen=True):
@@ -38,51 +44,83 @@ class SetState(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact comes to the agent. `skill_id` is numeric text. `skill_name` and `customer` are for the desk, and on the wire
-    only in a digital contact."""
+class Peer(msgspec.Struct, frozen=True):
+    """The other end of a call between agents: the call that the other agent has of it. `agent_id` None: it waits in a queue."""
 
+    agent_id: str | None
+    contact_id: int
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A contact comes to the agent. `skill_id` is numeric text. `skill_name` and `customer` are for the desk, and on the wire
+    only in a digital contact. `contact_id` None: a new one. `manual_accept` None: as the skill says; False: the contact is
+    answered by itself. `media` is the control API's name of its medium."""
+
+    media: ClassVar[str]
     skill_id: str = ""
     skill_name: str | None = None
     customer: str | None = None
+    contact_id: int | None = None
+    manual_accept: bool | None = None
 
 
 class OfferCall(Offer, frozen=True):
     """A customer calls (inbound), or the agent dials one (outbound: `dnis` is the number dialed). `variables` are the screen
-    pop's, in order."""
+    pop's, in order. `parent` is the call that it belongs to, with `master` that of all of these. With a `peer` it is one end of a
+    call between agents, `consult` if a customer waits meanwhile."""
 
+    media: ClassVar[str] = "call"
     direction: Literal["inbound", "outbound"] = "inbound"
     ani: str = ""
     dnis: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    parent: str = ""
+    master: str = ""
+    peer: Peer | None = None
+    consult: bool = False
+
+
+Transcript = tuple[tuple[Sender, str], ...]
+"""What was written, each with who wrote it."""
 
 
 class OfferChat(Offer, frozen=True):
-    """A customer opens a chat, with `text` as the first message."""
+    """A customer opens a chat, with `text` as the first message; `transcript` is what was written before it came to this agent.
+    Without a `room_id` it gets one."""
 
+    media: ClassVar[str] = "chat"
     sender: str = ""
     recipient: str = ""
     text: str = ""
+    transcript: Transcript = ()
+    room_id: str = ""
 
 
 class OfferDigital(Offer, frozen=True):
-    """A customer writes on a digital channel, `text` first."""
+    """A customer writes on a digital channel, `text` first; `transcript` and `case_id` as in a chat the room's."""
 
+    media: ClassVar[str] = "digital"
     channel: str = ""
     text: str = ""
+    transcript: Transcript = ()
+    case_id: str = ""
 
 
 class OfferWorkItem(Offer, frozen=True):
-    """Something to be done. `payload` is text, often JSON; `variables` are the screen pop's, in order."""
+    """Something to be done. `payload` is text, often JSON; `variables` are the screen pop's, in order. Without an `item_id` it
+    gets one."""
 
+    media: ClassVar[str] = "workitem"
     item_type: str = ""
     payload: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    item_id: str = ""
 
 
 class OfferVoicemail(Offer, frozen=True):
     """A customer has left a message of `duration` seconds; None: nobody knows how many."""
 
+    media: ClassVar[str] = "voicemail"
     sender: str = ""
     recipient: str = ""
     file: str = ""
@@ -92,6 +130,7 @@ class OfferVoicemail(Offer, frozen=True):
 class OfferEmail(Offer, frozen=True):
     """An email has come. Subject and addresses are for the desk and never on the wire."""
 
+    media: ClassVar[str] = "email"
     sender: str = ""
     recipient: str = ""
     subject: str = ""
@@ -105,6 +144,55 @@ class Act(msgspec.Struct, frozen=True):
     contact_id: int
     by: Literal["desk", "api"] = "desk"
     position: int | None = None
+
+
+class CallAgent(msgspec.Struct, frozen=True):
+    """The agent calls another agent. With `consult` a customer's call waits meanwhile, and can be passed on or be joined to it:
+    the one that `parent_id` names, else the one that is talked on."""
+
+    target_id: str
+    consult: bool = False
+    parent_id: int | None = None
+
+
+class CallSkill(msgspec.Struct, frozen=True):
+    """The agent calls whoever serves a skill, and waits in its queue. `consult` and `parent_id` are those of `CallAgent`."""
+
+    skill_id: str
+    skill_name: str | None = None
+    consult: bool = False
+    parent_id: int | None = None
+
+
+class TransferCalls(msgspec.Struct, frozen=True):
+    """The agent leaves, and connects those to whom the two calls lead."""
+
+
+class ConferenceCalls(msgspec.Struct, frozen=True):
+    """Those to whom the agent's calls lead, and the agent, all talk together."""
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """The contact goes to another agent, or waits in the queue of a skill, and the agent is done with it."""
+
+    contact_id: int
+    target_id: str | None = None
+    skill_id: str = ""
+    skill_name: str | None = None
+
+
+class DialLeg(msgspec.Struct, frozen=True):
+    """Connect the agent's phone."""
+
+
+class EndLeg(msgspec.Struct, frozen=True):
+    """Disconnect the agent's phone."""
+
+
+class MuteLeg(msgspec.Struct, frozen=True):
+    """Mute or unmute the agent's phone, whatever calls there are."""
+
+    muted: bool
 
 
 class PanelCommand(msgspec.Struct, frozen=True):
@@ -136,6 +224,27 @@ class Typing(msgspec.Struct, frozen=True):
     sender: Sender = "agent"
 
 
+class Dispose(msgspec.Struct, frozen=True):
+    """The agent notes how a contact came out: the primary disposition's id, with notes, and what may go with it; "" where there
+    is none. Time, number and amount are as the client spells them. In wrap-up it ends after-call work as well."""
+
+    contact_id: int
+    primary_id: str
+    notes: str = ""
+    secondary_id: str = ""
+    preview_id: str = ""
+    commitment_amount: str = ""
+    callback_time: str = ""
+    callback_number: str = ""
+
+
+class SetCustomData(msgspec.Struct, frozen=True):
+    """Values, by name, that go with a contact from now on, beside those that it has (`custom_data.py`)."""
+
+    contact_id: int
+    values: tuple[tuple[str, str], ...]
+
+
 class Focus(msgspec.Struct, frozen=True):
     """The agent turns to a contact."""
 
@@ -148,6 +257,25 @@ class SetCard(msgspec.Struct, frozen=True):
     contact_id: int | None = None
     name: str | None = None
     picture: str | None = None
+
+
+class StartReplay(msgspec.Struct, frozen=True):
+    """Begin to play a recording of so many messages to the agent, who is logged out. At `speed` 1 it takes as long as it took
+    then, at 10 a tenth of that, at 0 no time."""
+
+    recording_id: str
+    messages: int
+    speed: float = 1.0
+
+
+class PlayMessage(msgspec.Struct, frozen=True):
+    """The next message of the recording that is played; `number` counts them from 1. It is stale unless it is the next. `anew`
+    says that its events tell the state at that time, and not what happened."""
+
+    recording_id: str
+    number: int
+    events: tuple[msgspec.Raw, ...]
+    anew: bool
 
 
 class RefusalTimeout(msgspec.Struct, frozen=True):
@@ -186,12 +314,24 @@ Command = (
     | SetState
     | Offer
     | Act
+    | CallAgent
+    | CallSkill
+    | TransferCalls
+    | ConferenceCalls
+    | Transfer
+    | DialLeg
+    | EndLeg
+    | MuteLeg
     | PanelCommand
     | CustomerAct
     | Say
     | Typing
+    | Dispose
+    | SetCustomData
     | Focus
     | SetCard
+    | StartReplay
+    | PlayMessage
     | RefusalTimeout
     | EndPlayback
     | EndTyping

@@ -1,13 +1,16 @@
-"""New contacts, and messages in them, as people ask for them: by the control API, and by the desk's forms."""
+"""New contacts, messages in them, dispositions of them, as people ask for them: by the control API, and by the desk's forms."""
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from bridge.acd.commands import (
+    CallAgent,
+    CallSkill,
+    Dispose,
     Offer,
     OfferCall,
     OfferChat,
@@ -17,9 +20,12 @@ from bridge.acd.commands import (
     OfferWorkItem,
     Say,
     Sender,
+    Transfer,
     Typing,
 )
+from bridge.acd.dispositions import LONGEST_NOTES, Disposition
 from bridge.acd.skills import Skill
+from bridge.paths import AGENT
 
 LONGEST_TEXT = 10_000
 """Characters of a message, of a work item's payload, of a variable's value."""
@@ -92,7 +98,7 @@ class NewContact(BaseModel):
         """What to ask of the agent's platform."""
         skill = find_skill(skills, self.skill)
         variables = tuple(self.variables.items())
-        addresses = {"sender": self.sender, "recipient": self.recipient}
+        addresses: dict[str, Any] = {"sender": self.sender, "recipient": self.recipient}
         about: dict[str, Any] = {"skill_id": skill.id, "skill_name": skill.name, "customer": self.customer or None}
         match self.media:
             case "call":
@@ -107,6 +113,13 @@ class NewContact(BaseModel):
                 return OfferVoicemail(**addresses, file=self.file, duration=self.duration, **about)
             case "email":
                 return OfferEmail(**addresses, subject=self.subject, **about)
+
+
+class NewQueuedContact(NewContact):
+    """A contact to arrive in the queue of its skill, for whoever serves it."""
+
+    direction: Literal["inbound"] = Field("inbound", description="call: one that is dialed is an agent's from the start.")
+    priority: int = Field(0, ge=0, le=100, description="A point is worth ten minutes of waiting.")
 
 
 class NewMessage(BaseModel):
@@ -131,6 +144,68 @@ class NewTyping(BaseModel):
 
     def command(self, contact_id: int) -> Typing:
         return Typing(contact_id, self.is_typing, self.sender)
+
+
+class NewDisposition(BaseModel):
+    """How a contact came out; the disposition is named by id or by name."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    disposition_id: Short = Field("", alias="dispositionId", description="A disposition's id.")
+    name: Short = Field("", description="A disposition's name, in any case.")
+    notes: Annotated[str, StringConstraints(max_length=LONGEST_NOTES)] = Field("", description="What the agent notes about it.")
+    secondary_id: Short = Field("", alias="secondaryDispositionId", description="A second disposition's id.")
+    commitment_amount: Short = Field("", alias="commitmentAmount", description="What the customer agreed to pay.")
+    callback_time: Short = Field("", alias="callbackTime", description="When to call back.")
+    callback_number: Short = Field("", alias="callbackNumber", description="Where to call back.")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "NewDisposition":
+        if bool(self.disposition_id) == bool(self.name):
+            raise ValueError("give either dispositionId or name")
+        return self
+
+    def command(self, contact_id: int, dispositions: Sequence[Disposition]) -> Dispose:
+        """What to ask of the agent's platform, which refuses what is none of its dispositions."""
+        ids = {one.name.casefold(): one.id for one in dispositions}
+        return Dispose(
+            contact_id,
+            self.disposition_id or ids.get(self.name.casefold(), self.name),
+            self.notes,
+            secondary_id=self.secondary_id,
+            commitment_amount=self.commitment_amount,
+            callback_time=self.callback_time,
+            callback_number=self.callback_number,
+        )
+
+
+class Target(BaseModel):
+    """Another agent, or whoever serves a skill."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Annotated[str, StringConstraints(pattern=f"^({AGENT})?$")] = Field("", description="An agent's id.")
+    skill: Short = Field("", description="In place of an agent: a skill's name or numeric id.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.agent) == bool(self.skill):
+            raise ValueError("give an agent or a skill")
+        return self
+
+    def call(self, skills: Mapping[str, Skill], consult: bool = False, parent_id: int | None = None) -> CallAgent | CallSkill:
+        """A call to it; as a consult about a call, None: the one that is talked on."""
+        if self.agent:
+            return CallAgent(self.agent, consult, parent_id)
+        skill = find_skill(skills, self.skill)
+        return CallSkill(skill.id, skill.name, consult, parent_id)
+
+    def transfer(self, skills: Mapping[str, Skill], contact_id: int) -> Transfer:
+        """The contact's way to it."""
+        if self.agent:
+            return Transfer(contact_id, self.agent)
+        skill = find_skill(skills, self.skill)
+        return Transfer(contact_id, None, skill.id, skill.name)
 
 
 def find_skill(skills: Mapping[str, Skill], wanted: str) -> Skill:

@@ -31,28 +31,15 @@ able to take.
 are asked again. Nobody is asked again at once: in any round an agent rests from a contact for `REST` after refusing it, or until
 becoming available anew, which says as much. If those who are left all rest, the contact waits for the first of them.
 
-**How the platform uses it.** After every change of anything (a contact arrives, an agent answers, refuses, logs in, is
-reconfigured; at start; and when the stream gets a `rested`), one `Runner.change` over `ROUTING` and the streams of all agents who
-have a session or stand in the state's `agents`:
-
-    def decide(states, now, ids):
-        # 1. the agents' own drafts for what happens (an answer, a refusal, a logout), and the agents as they are after these
-        # 2. what routing has to be told: Enqueue and Abandon; what agents do it sees by itself
-        routed = rules.settle(states[ROUTING], commands, [standing_of(agent) for agent in agents_after], now)
-        # 3. for each of routed.offers the drafts with which the contact comes to that agent, under the same contact id:
-        #    Incoming, or if it is not offer.manual_accept Active at once (IsRequireManualAccept False)
-        return {ROUTING: routed.drafts, **drafts_of_the_agents}
-
-So an offer and the agent's events are appended together or not at all, and if anybody was faster, all of it is decided again. The
-agents' wire events remain the truth about them, raw ones and those of timers included: `settle` compares them with what it knows.
-A routed contact that no longer rings was taken; one taken that is gone is finished; one that rang and is gone was refused, and
-goes to the next agent, unless `Abandon` says in the same change, or later, that the customer left. A transfer to a skill is the
-contact gone from the agent and `Enqueue` under its id in one change.
-
-The timers of this stream only write `rested`, as the runner's timers write to one stream alone; a follower of the stream then
-settles, and so may a follower of the agents' streams after an agent's own timers (a contact that rang for too long, ACW).
+**How it is used** (`centre.py`). With every change of anything, `settle` is told how the agents stand after it, in the same step.
+The agents' wire events remain the truth about them, raw ones included: `settle` compares them with what it knows. A routed
+contact that no longer rings was taken; one taken that is gone is finished; one that rang and is gone was refused, and goes to the
+next agent, unless `Abandon` says in the same change, or later, that the customer left. A transfer to a skill is the contact gone
+from the agent and `Enqueue` under its id in one change. Offers come to agents under the same contact id, in the same step too:
+Incoming, or answered by themselves (IsRequireManualAccept False).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import ceil
@@ -61,7 +48,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import msgspec
 
 from bridge.acd.agent_state import Agent
-from bridge.acd.batches import next_state
+from bridge.acd.batches import ON_CONTACT, next_state
 from bridge.acd.events import contact_id
 from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
 from bridge.journal.base import Draft, Record
@@ -108,6 +95,20 @@ class Qualification(msgspec.Struct, frozen=True):
 ANYTHING = Qualification()
 
 
+def settings_of(allowed: Qualification) -> dict[str, str]:
+    """An agent's limits as fields of MchAgentSettingsChangeEvent (cxone-agent-session.md, section 2)."""
+    limits = {
+        "ChatThreshold": allowed.limit("chat"),
+        "SmsThreshold": allowed.limit("chat"),
+        "EmailThreshold": allowed.limit("email"),
+        "WorkItemThreshold": allowed.limit("workitem"),
+        "DigitalThreshold": allowed.limit("digital"),
+        "VoiceThreshold": allowed.limit("call"),
+        "TotalContactCount": allowed.total,
+    }
+    return {field: str(limit) for field, limit in limits.items()}
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What routing sees of an agent. `contacts` are those that have not ended, by id with their medium; `ringing` are those of
     them that the agent has yet to answer."""
@@ -118,9 +119,6 @@ class Standing(msgspec.Struct, frozen=True):
     ringing: frozenset[int] = frozenset()
 
 
-_ON_CONTACT = ("InboundContact", "OutboundContact", "InboundConsult", "OutboundConsult")
-
-
 def standing_of(agent: Agent) -> Standing:
     """What routing sees of an agent's state. Who works on a contact, or is in ACW, and would be Available next stays in the game:
     whether there is room for one more is the limits' matter."""
@@ -129,7 +127,7 @@ def standing_of(agent: Agent) -> Standing:
     readiness: Readiness = "unavailable"
     if agent.current_state == "Available":
         readiness = "available"
-    elif next_state(agent).state == "Available" and (agent.is_acw or agent.current_state in _ON_CONTACT):
+    elif next_state(agent).state == "Available" and (agent.is_acw or agent.current_state in ON_CONTACT):
         readiness = "acw" if agent.is_acw else "available"
     return Standing(
         agent.agent_id,
@@ -227,6 +225,15 @@ class Routing(msgspec.Struct, frozen=True, dict=True):
         """The contacts that are offered to nobody, the first to be served first."""
         queued = (contact for contact in self.contacts.values() if contact.agent_id is None)
         return tuple(sorted(queued, key=lambda contact: contact.order))
+
+    @cached_property
+    def with_agent(self) -> Mapping[str, Sequence[RoutedContact]]:
+        """The contacts that ring at an agent or were taken there, by agent id."""
+        by_agent: dict[str, list[RoutedContact]] = {}
+        for contact in self.contacts.values():
+            if contact.agent_id is not None:
+                by_agent.setdefault(contact.agent_id, []).append(contact)
+        return by_agent
 
 
 # What is decided, and what can be shown
@@ -333,6 +340,10 @@ class RoutingDecider:
     def decide(self, state: Routing, command: Command, now: int, ids: Ids) -> list[Draft]:
         return self._decide(state, command, now).drafts
 
+    def after(self, state: Routing, drafts: Iterable[Draft], now: int) -> Routing:
+        """The state once these have been appended."""
+        return _after(state, drafts, now)
+
     def settle(self, state: Routing, commands: Iterable[Enqueue | Abandon], standings: Iterable[Standing], now: int) -> Settled:
         """All that follows when `commands` happen and the agents then stand so: one decision over any number of contacts and
         agents.
@@ -354,20 +365,28 @@ class RoutingDecider:
         return settled
 
     def place(self, state: Routing, contact_id: int) -> Place | None:
-        """A contact's place in its skill's queue, None if it does not wait.
+        """A contact's place in its skill's queue, None if it does not wait."""
+        return self.places(state).get(contact_id)
+
+    def places(self, state: Routing) -> dict[int, Place]:
+        """The places of all contacts that wait, by id, in the order in which they are served.
 
         The estimate is the skill's mean handling time, times the position, over the number of contacts that the agents able to
         serve the skill (available or in ACW) can have at once: each time so long has passed, each of their places becomes free
         once.
         """
-        contact = state.contacts.get(contact_id)
-        if contact is None or contact.agent_id is not None:
-            return None
-        position = 1 + [other.id for other in state.waiting if other.skill_id == contact.skill_id].index(contact_id)
-        times, places = state.handling.get(contact.skill_id, ()), self._places(state, contact)
-        if not times or not places:
-            return Place(position, None)
-        return Place(position, ceil(sum(times) / len(times) * position / places / 1000))
+        places: dict[int, Place] = {}
+        waiting: Counter[str] = Counter()
+        capacities: dict[tuple[str, str], int] = {}
+        for contact in state.waiting:
+            waiting[contact.skill_id] += 1
+            position, kind = waiting[contact.skill_id], (contact.skill_id, contact.media)
+            if kind not in capacities:
+                capacities[kind] = self._places(state, contact)
+            times, capacity = state.handling.get(contact.skill_id, ()), capacities[kind]
+            known = times and capacity
+            places[contact.id] = Place(position, ceil(sum(times) / len(times) * position / capacity / 1000) if known else None)
+        return places
 
     def queues(self, state: Routing, now: int) -> dict[str, Queue]:
         """The queues by skill id: every skill that is set up, empty or not, then any other that somebody waits for."""
@@ -450,9 +469,7 @@ def _next_agent(contact: RoutedContact, able: Sequence[RoutedAgent]) -> tuple[Ro
 def _report(state: Routing, standing: Standing, now: int) -> list[Draft]:
     """What the agent's stream tells of the agent, and of the contacts that were routed there."""
     drafts: list[Draft] = []
-    for contact in state.contacts.values():
-        if contact.agent_id != standing.agent_id:
-            continue
+    for contact in state.with_agent.get(standing.agent_id, ()):
         if contact.id in standing.contacts:
             if contact.taken_at is None and contact.id not in standing.ringing:
                 drafts.append(_of_contact("taken", contact.id))

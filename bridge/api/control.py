@@ -12,14 +12,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bridge import __version__
-from bridge.acd.agent_state import Agent, Contact
-from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, SetState, Verb
-from bridge.acd.events import text
-from bridge.acd.offers import NewContact, NewMessage, NewTyping
-from bridge.acd.platform import Platform, refusal, stream_of
+from bridge.acd.agent_state import Agent, Contact, Outcome
+from bridge.acd.commands import Act, Command, ConferenceCalls, CustomerAct, CustomerVerb, SetState, TransferCalls, Verb
+from bridge.acd.events import contact_id, text
+from bridge.acd.offers import NewContact, NewDisposition, NewMessage, NewTyping, Target
+from bridge.acd.platform import Platform, refusal, stream_of, uncertainty
 from bridge.api.models import (
     AgentModel,
     ContactCreated,
+    DispositionModel,
     EventList,
     MessageList,
     NewState,
@@ -33,7 +34,8 @@ from bridge.clock import Clock, iso, let_others_run
 from bridge.configuration import Configured
 from bridge.desk.desk import Desks
 from bridge.desk.wirelog import WireEntry, WireLog
-from bridge.journal.base import WIRE, Journal, Record
+from bridge.journal.base import Journal, Record
+from bridge.recordings.agents import followed_at_once
 
 KEEP_ALIVE = 15
 """Seconds after which an event stream without news sends a comment, so that nothing on the way closes it."""
@@ -59,23 +61,27 @@ class ControlApi:
         clock: Clock,
         configured: Configured,
         reset: Callable[[], Awaitable[None]],
+        more: Sequence[Operation] = (),
     ) -> None:
         self._platform, self._journal, self._desks = platform, journal, desks
         self._clock, self._configured, self._reset = clock, configured, reset
+        self._more = more
 
     def operations(self) -> list[Operation]:
         """The table."""
         agent, contact = "/agents/{agent:agent}", "/agents/{agent:agent}/contacts/{contact:contact}"
         return [
             Operation("GET", agent, "An agent's state and contacts", self.agent, {200: AgentModel}),
-            Operation("POST", f"{agent}/state", "Ask for a state", self.set_state, {202: None}, problems=[409], body=NewState),
+            Operation(
+                "POST", f"{agent}/state", "Ask for a state", self.set_state, {202: None}, problems=[409, 504], body=NewState
+            ),
             Operation(
                 "POST",
                 f"{agent}/contacts",
                 "Let a contact arrive",
                 self.new_contact,
-                {201: ContactCreated},
-                problems=[409],
+                {201: ContactCreated, 202: None},
+                problems=[409, 504],
                 body=NewContact,
             ),
             *(
@@ -85,7 +91,7 @@ class ControlApi:
                     f"The agent: {verb}",
                     self._acting(partial(Act, verb, by="api")),
                     {202: None},
-                    problems=[409],
+                    problems=[409, 504],
                 )
                 for verb in get_args(Verb)
                 if verb != "play"
@@ -96,7 +102,7 @@ class ControlApi:
                 "The agent: play, also from another place while it plays",
                 self._acting(lambda its_id, where: Act("play", its_id, by="api", position=where.position)),
                 {202: None},
-                problems=[409],
+                problems=[409, 504],
                 body=PlayFrom,
             ),
             *(
@@ -106,7 +112,7 @@ class ControlApi:
                     f"The other party: {verb}",
                     self._acting(partial(CustomerAct, verb)),
                     {202: None},
-                    problems=[409],
+                    problems=[409, 504],
                 )
                 for verb in get_args(CustomerVerb)
             ),
@@ -117,7 +123,7 @@ class ControlApi:
                 "The agent or the customer writes",
                 self._acting(lambda its_id, message: message.command(its_id)),
                 {202: None},
-                problems=[409],
+                problems=[409, 504],
                 body=NewMessage,
             ),
             Operation(
@@ -126,8 +132,52 @@ class ControlApi:
                 "The agent or the customer types",
                 self._acting(lambda its_id, typing: typing.command(its_id)),
                 {202: None},
-                problems=[409],
+                problems=[409, 504],
                 body=NewTyping,
+            ),
+            Operation("GET", f"{contact}/disposition", "How a contact came out", self.disposition, {200: DispositionModel}),
+            Operation(
+                "POST",
+                f"{contact}/disposition",
+                "The agent notes how a contact came out; in wrap-up that ends after-call work",
+                self._acting(lambda its_id, new: new.command(its_id, self._configured.now.dispositions)),
+                {202: None},
+                problems=[409, 504],
+                body=NewDisposition,
+            ),
+            Operation(
+                "POST",
+                f"{contact}/transfer",
+                "The contact goes to another agent, or into the queue of a skill",
+                self._acting(lambda its_id, target: target.transfer(self._configured.now.skills, its_id)),
+                {202: None},
+                problems=[409, 504],
+                body=Target,
+            ),
+            Operation(
+                "POST",
+                f"{agent}/dial",
+                "The agent calls another agent, or whoever serves a skill",
+                self._commanding(lambda target: target.call(self._configured.now.skills)),
+                {202: None},
+                problems=[409, 504],
+                body=Target,
+            ),
+            Operation(
+                "POST",
+                f"{agent}/consult",
+                "The same while the customer of the call that is talked on waits",
+                self._commanding(lambda target: target.call(self._configured.now.skills, consult=True)),
+                {202: None},
+                problems=[409, 504],
+                body=Target,
+            ),
+            *(
+                Operation("POST", f"{agent}/{name}", summary, self._commanding(command), {202: None}, problems=[409, 504])
+                for name, summary, command in (
+                    ("transfer-calls", "The agent leaves and connects those at the other ends of two calls", TransferCalls),
+                    ("conference-calls", "The agent's calls become one", ConferenceCalls),
+                )
             ),
             Operation(
                 "POST",
@@ -135,6 +185,7 @@ class ControlApi:
                 "Let raw wire events happen, as one batch",
                 self.new_events,
                 {202: None},
+                problems=[409],
                 raw={
                     "type": "array",
                     "minItems": 1,
@@ -160,6 +211,7 @@ class ControlApi:
                 stream=True,
             ),
             Operation("POST", "/reset", "Forget everything that happened", self.reset, {200: ResetDone}),
+            *self._more,
         ]
 
     def routes(self) -> list[Route]:
@@ -183,6 +235,7 @@ class ControlApi:
                 "focus": None if agent.focus is None else str(agent.focus),
                 "contacts": [_contact(agent, contact) for contact in agent.contacts.values()],
             }
+            | ({} if agent.replay is None else {"replay": agent.replay})
         )
 
     async def set_state(self, request: Request, wanted: NewState) -> Response:
@@ -194,10 +247,10 @@ class ControlApi:
     async def new_contact(self, request: Request, new: NewContact) -> Response:
         agent_id = _agent_id(request)
         await self._platform.attend(agent_id)
-        records = await self._platform.execute(agent_id, new.command(self._configured.now.skills))
-        _raise_refusal(records)
-        await let_others_run()
-        created = next(record for record in records if record.kind == "contact").value()["contactId"]
+        records = await self._carried_out(agent_id, new.command(self._configured.now.skills))
+        created = next((record.value()["contactId"] for record in records if record.kind == "contact"), None)
+        if created is None:  # a live tenant dials, and its event will tell the id
+            return Response(status_code=202)
         return _json({"contactId": str(created)}, 201)
 
     def _acting(self, command: Callable[..., Command]) -> Callable[..., Awaitable[Response]]:
@@ -208,6 +261,14 @@ class ControlApi:
             return await self._carry_out(request, command(contact.id, *body))
 
         return act
+
+    def _commanding(self, command: Callable[..., Command]) -> Callable[..., Awaitable[Response]]:
+        """A handler that asks for the command of the body, where the operation has one."""
+
+        async def carry_out(request: Request, *body: Any) -> Response:
+            return await self._carry_out(request, command(*body))
+
+        return carry_out
 
     async def _contact(self, request: Request) -> Contact:
         contact_id = int(request.path_params["contact"])
@@ -224,10 +285,38 @@ class ControlApi:
         ]
         return _json({"messages": messages, "typing": list(contact.typing)})
 
+    async def disposition(self, request: Request) -> Response:
+        """The one noted last, of a contact that has ended as well."""
+        agent_id, its_id = _agent_id(request), request.path_params["contact"]
+        for record in reversed(await self._journal.read(stream_of(agent_id))):
+            if record.kind == "disposition" and contact_id(record.value()["contactId"]) == int(its_id):
+                noted = msgspec.convert(record.value(), Outcome)
+                return _json(
+                    {
+                        "dispositionId": noted.primary_id,
+                        "name": noted.name,
+                        "notes": noted.notes,
+                        "secondaryDispositionId": noted.secondary_id,
+                        "previewDispositionId": noted.preview_id,
+                        "commitmentAmount": noted.commitment_amount,
+                        "callbackTime": noted.callback_time,
+                        "callbackNumber": noted.callback_number,
+                    }
+                )
+        raise Problem(404, "No disposition", f"Agent {agent_id} has noted no disposition of contact {its_id}.")
+
     async def _carry_out(self, request: Request, command: Command) -> Response:
-        _raise_refusal(await self._platform.execute(_agent_id(request), command))
-        await let_others_run()
+        await self._carried_out(_agent_id(request), command)
         return Response(status_code=202)
+
+    async def _carried_out(self, agent_id: str, command: Command) -> list[Record]:
+        """The records of a command that was carried out. Raises `Problem`."""
+        records = await self._platform.outcome(agent_id, await self._platform.execute(agent_id, command))
+        _raise_refusal(records)
+        if (unknown := uncertainty(records)) is not None:
+            raise Problem(504, "Outcome unknown", unknown)
+        await let_others_run()
+        return records
 
     async def new_events(self, request: Request, body: bytes) -> Response:
         try:
@@ -240,7 +329,7 @@ class ControlApi:
             ) from None
         if not events:
             raise Problem(400, "No events", "The array of wire events is empty.")
-        await self._platform.inject(_agent_id(request), events)
+        _raise_refusal(await self._platform.inject(_agent_id(request), events))
         await let_others_run()  # panels first: what follows would stand in front of the push
         return Response(status_code=202)
 
@@ -253,16 +342,15 @@ class ControlApi:
             {
                 "epoch": self._journal.epoch,
                 "offset": records[-1].offset if records else after,
-                "events": [_event(record) for record in records if record.kind == WIRE],
+                "events": [_event(record, more) for record, more in followed_at_once(records)],
             }
         )
 
     async def _events_from(self, stream: str, after: int) -> AsyncIterator[tuple[int, Any]]:
         async with self._journal.follow(stream, after) as follower:
             async for records in follower:
-                for record in records:
-                    if record.kind == WIRE:
-                        yield record.offset, _event(record)
+                for record, more in followed_at_once(records):
+                    yield record.offset, _event(record, more)
 
     async def wire(self, request: Request) -> Response:
         log = self._desks.of(_agent_id(request)).wire
@@ -316,8 +404,9 @@ def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
     }
 
 
-def _event(record: Record) -> dict[str, Any]:
-    return {"offset": record.offset, "at": iso(record.at), "event": record.data}
+def _event(record: Record, more: bool) -> dict[str, Any]:
+    entry = {"offset": record.offset, "at": iso(record.at), "event": record.data}
+    return {**entry, "more": True} if more else entry
 
 
 def _message(entry: WireEntry) -> dict[str, Any]:
@@ -356,7 +445,9 @@ def _stream(items: AsyncIterator[tuple[int, Any]]) -> Response:
                     number, value = coming.result()
                 except StopAsyncIteration:
                     return
-                yield b"id: %d\ndata: %b\n\n" % (number, msgspec.json.encode(value))
+                # A raw event may have line breaks between its members, and one would end the item.
+                text = msgspec.json.encode(value).replace(b"\r", b" ").replace(b"\n", b" ")
+                yield b"id: %d\ndata: %b\n\n" % (number, text)
                 coming = asyncio.ensure_future(anext(items))
         finally:
             coming.cancel()

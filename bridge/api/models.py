@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.alias_generators import to_camel
 
 from bridge.acd.commands import Command, EndSession, SetState
+from bridge.paths import AGENT
 
 
 class Model(BaseModel):
@@ -28,6 +29,15 @@ class ContactModel(Model):
     event: dict[str, Any] = Field(description="The contact's last wire event.")
 
 
+class ReplayModel(Model):
+    """A recording that is played to an agent: `played` of its `messages` so far."""
+
+    recording_id: str
+    speed: float
+    messages: int
+    played: int
+
+
 class AgentModel(Model):
     """An agent's state and contacts, oldest contact first."""
 
@@ -38,6 +48,63 @@ class AgentModel(Model):
     muted: bool
     focus: str | None = Field(description="The id of the contact in focus.")
     contacts: list[ContactModel]
+    replay: ReplayModel | None = Field(None, description="The recording that is played to the agent; absent where there is none.")
+
+
+class AgentSummary(Model):
+    """An agent among all; `contacts` is how many the agent has."""
+
+    agent_id: str
+    name: str
+    state: str = Field(description="As wire events spell it.")
+    reason: str
+    is_acw: bool
+    contacts: int
+
+
+class AgentList(Model):
+    """The agents who are logged in, and those who were set up."""
+
+    agents: list[AgentSummary]
+
+
+class WaitingModel(Model):
+    """A contact that waits. `position` 1 is the next; `estimate` and `waited` are seconds."""
+
+    contact_id: str
+    media: str
+    position: int
+    estimate: int | None = Field(description="The wait still to come; null where nothing is known to estimate it by.")
+    waited: int
+
+
+class QueueModel(Model):
+    """A skill's queue; times are seconds."""
+
+    skill_id: str
+    skill: str
+    waiting: int
+    longest_wait: int
+    estimate: int | None = Field(description="How long a call that came now would wait; null where nobody knows.")
+    contacts: list[WaitingModel]
+
+
+class QueueList(Model):
+    """The queues of all skills that are set up, and of others that somebody waits for."""
+
+    queues: list[QueueModel]
+
+
+class RoutedContactModel(Model):
+    """Where a contact is: in a queue, at an agent who has yet to answer, or with an agent."""
+
+    contact_id: str
+    media: str
+    skill: str = Field(description="The skill's name, else its id.")
+    status: Literal["waiting", "ringing", "handled"]
+    agent: str | None
+    position: int | None
+    estimate: int | None
 
 
 class NewState(BaseModel):
@@ -85,6 +152,19 @@ class PlayFrom(BaseModel):
     position: int | None = Field(None, ge=0, lt=1_000_000, description="Seconds from its start; without, where it stands.")
 
 
+class DispositionModel(Model):
+    """How a contact came out, as the agent noted it."""
+
+    disposition_id: str
+    name: str
+    notes: str
+    secondary_disposition_id: str
+    preview_disposition_id: str
+    commitment_amount: str
+    callback_time: str
+    callback_number: str
+
+
 class MessageModel(BaseModel):
     """What somebody wrote; `number` counts the contact's messages from 1."""
 
@@ -102,9 +182,12 @@ class MessageList(BaseModel):
 
 
 class EventEntry(BaseModel):
+    """With `more`, the next event came together with it: panels get both in one message."""
+
     offset: int
     at: str
     event: dict[str, Any]
+    more: bool = False
 
 
 class EventList(BaseModel):
@@ -135,6 +218,38 @@ class WireList(BaseModel):
     epoch: str
     offset: int
     messages: list[WireMessage]
+
+
+class RecordingModel(Model):
+    """A recording that is kept. `duration` is in milliseconds, `leftOut` counts messages that are not in it, by why."""
+
+    recording_id: str
+    kept: str = Field(description="When it came.")
+    started: str
+    issuer: str
+    masked: bool
+    subscription_types: list[str]
+    messages: int
+    events: int
+    duration: int
+    bytes: int
+    left_out: dict[str, int]
+    is_cut: bool = Field(description="Whether its last line was cut off, and left out.")
+
+
+class RecordingList(BaseModel):
+    recordings: list[RecordingModel]
+
+
+class NewReplay(BaseModel):
+    """Whom to play a recording to, and how fast."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str = Field(pattern=f"^{AGENT}$", description="The agent's id; the agent is not logged in.")
+    speed: float = Field(
+        1, ge=0, le=1000, allow_inf_nan=False, description="1: as it was. 10: ten times as fast. 0: all at once."
+    )
 
 
 class ResetDone(BaseModel):

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bridge.api.problem import Problem
-from bridge.paths import AGENT, CONTACT, PREFIX
+from bridge.paths import AGENT, CONTACT, PREFIX, RECORDING
 
 MAX_BODY = 8_000_000
 """Bytes of a request's body."""
@@ -25,7 +25,8 @@ class Operation:
     statuses that come as a problem beside those that any such operation has. `body` is the model of the JSON body, which the
     handler gets as its second argument; with `raw` in its place, a JSON schema, the handler gets the body's bytes. `query`
     describes the parameters, all whole numbers from 0, which the handler reads with `number`. `stream` says that the answer comes
-    as an event stream to those who accept one."""
+    as an event stream to those who accept one. `takes` are the media types of the body, which has `most` bytes at most; `gives`
+    is that of the text which comes in place of a model's JSON."""
 
     method: str
     path: str
@@ -37,13 +38,16 @@ class Operation:
     raw: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     stream: bool = False
+    takes: Sequence[str] = ("application/json",)
+    most: int = MAX_BODY
+    gives: str | None = None
 
     async def answer(self, request: Request) -> Response:
         try:
             if self.raw is not None:
-                return await self.handler(request, await body_of(request))
+                return await self.handler(request, await body_of(request, self.most))
             if self.body is not None:
-                return await self.handler(request, _parsed(self.body, await body_of(request)))
+                return await self.handler(request, _parsed(self.body, await body_of(request, self.most)))
             return await self.handler(request)
         except Problem as problem:
             return problem.response()
@@ -65,14 +69,14 @@ def _route(path: str, methods: Mapping[str, Operation]) -> Route:
     return Route(path, endpoint, methods=list(methods))
 
 
-async def body_of(request: Request) -> bytes:
-    """The body's bytes. Raises a 413 Problem above `MAX_BODY`."""
+async def body_of(request: Request, most: int = MAX_BODY) -> bytes:
+    """The body's bytes. Raises a 413 Problem above `most`."""
     chunks, size = [], 0
     async for chunk in request.stream():
         chunks.append(chunk)
         size += len(chunk)
-        if size > MAX_BODY:
-            raise Problem(413, "Too large", f"A body may have {MAX_BODY} bytes at most; send the rest in another request.")
+        if size > most:
+            raise Problem(413, "Too large", f"A body may have {most} bytes at most; send the rest in another request.")
     return b"".join(chunks)
 
 
@@ -100,7 +104,7 @@ def openapi(operations: Sequence[Operation], version: str) -> dict[str, Any]:
     schemas: dict[str, Any] = {"Problem": PROBLEM}
     paths: dict[str, Any] = {}
     for operation in operations:
-        path = PREFIX + operation.path.replace(":agent}", "}").replace(":contact}", "}")
+        path = PREFIX + re.sub(r":\w+}", "}", operation.path)
         paths.setdefault(path, {})[operation.method.lower()] = _described(operation, path, schemas)
     return {
         "openapi": "3.1.0",
@@ -136,22 +140,26 @@ PROBLEM = {
 PATH_PARAMETERS = {
     "agent": ("The agent's id; one never used before is an agent too.", f"^{AGENT}$"),
     "contact": ("The contact's id.", f"^{CONTACT}$"),
+    "recording": ("The recording's id.", f"^{RECORDING}$"),
 }
 
 
 def _described(operation: Operation, path: str, schemas: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"summary": operation.summary, "responses": {}, "parameters": _parameters(operation, path)}
     if operation.raw is not None:
-        described["requestBody"] = _json_body(operation.raw)
+        described["requestBody"] = {"required": True, "content": {one: {"schema": operation.raw} for one in operation.takes}}
     elif operation.body is not None:
         needed = any(its_field.is_required() for its_field in operation.body.model_fields.values())
-        described["requestBody"] = _json_body(_reference(operation.body, schemas), required=needed)
+        content = {"application/json": {"schema": _reference(operation.body, schemas)}}
+        described["requestBody"] = {"required": needed, "content": content}
     for status, model in operation.answers.items():
         answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if model is not None:
             answer["content"] = {"application/json": {"schema": _reference(model, schemas)}}
             if operation.stream:
                 answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        elif operation.gives is not None:
+            answer["content"] = {operation.gives: {"schema": {"type": "string"}}}
         described["responses"][str(status)] = answer
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status in sorted(_problems(operation)):
@@ -191,10 +199,6 @@ def _problems(operation: Operation) -> set[int]:
     if operation.raw is not None or operation.body is not None:
         statuses |= {400, 413}
     return statuses
-
-
-def _json_body(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
-    return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
 def _reference(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:

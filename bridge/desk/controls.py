@@ -6,8 +6,21 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from bridge.acd.commands import Act, Command, CustomerAct, CustomerVerb, EndAcw, EndSession, Focus, SetState, StartSession, Verb
-from bridge.acd.offers import NewContact, NewMessage, NewTyping
+from bridge.acd.commands import (
+    Act,
+    Command,
+    ConferenceCalls,
+    CustomerAct,
+    CustomerVerb,
+    EndAcw,
+    EndSession,
+    Focus,
+    SetState,
+    StartSession,
+    TransferCalls,
+    Verb,
+)
+from bridge.acd.offers import NewContact, NewDisposition, NewMessage, NewTyping, Target
 from bridge.acd.skills import Skill
 from bridge.desk.frames import Do
 from bridge.paths import CONTACT
@@ -39,16 +52,33 @@ def command_of(do: Do, skills: Mapping[str, Skill]) -> Command:
         return StartSession()
     if verb == "end-acw":
         return EndAcw()
+    if verb == "transfer-calls":
+        return TransferCalls()
+    if verb == "conference-calls":
+        return ConferenceCalls()
     try:
         if verb == "new-contact":
             return NewContact.model_validate(args).command(skills)
+        if verb == "dial":
+            return _target(args).call(skills)
+        if verb == "consult":
+            return _target(args).call(skills, consult=True, parent_id=_contact(args))
+        if verb == "transfer":
+            return _target(args).transfer(skills, _contact(args))
         if verb == "message":
             return NewMessage.model_validate({name: args.get(name) for name in ("text", "from")}).command(_contact(args))
+        if verb == "disposition":
+            named = {"dispositionId": args.get("disposition"), "notes": args.get("notes")}
+            return NewDisposition.model_validate(named).command(_contact(args), ())  # the form knows ids
         if verb == "typing":
             return NewTyping.model_validate({"isTyping": args.get("isTyping"), "from": "agent"}).command(_contact(args))
     except ValidationError as invalid:
         raise InvalidControl(in_words(invalid)) from None
     raise InvalidControl(f"The desk has no control {verb!r}.")
+
+
+def _target(args: Mapping[str, Any]) -> Target:
+    return Target.model_validate({name: args[name] for name in ("agent", "skill") if name in args})
 
 
 def _contact(args: Mapping[str, Any]) -> int:

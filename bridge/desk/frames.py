@@ -1,13 +1,13 @@
 """The frames between a desk page and the server, as JSON text over one socket.
 
-From the page: `Hello` first, then `Posted`, `Gone`, `Got`, `Do`, `Listen` and `Check`. To the page: `welcome`, `post` (one whole
-message for one window), `events` (the events of a batch, each once, and which windows get which), `view`, `ok`, `warn` (for the
-browser's console, as MAX words it), `hint` (what MAX keeps to itself), `messages` (rows of the drawer), `trouble` (why a panel
-shows nothing), `beat` (the socket lives), `error`.
+From the page: `Hello` first, then `Posted`, `Gone`, `Got`, `Do`, `Listen`, `Choose` and `Check`. To the page: `welcome`, `post`
+(one whole message for one window), `events` (the events of a batch, each once, and which windows get which), `view`, `ok`, `warn`
+(for the browser's console, as MAX words it), `hint` (what MAX keeps to itself), `messages` (rows of the drawer), `trouble` (why a
+panel shows nothing), `beat` (the socket lives), `error`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -89,13 +89,21 @@ class Listen(msgspec.Struct, frozen=True, tag_field="t", tag="listen"):
     on: bool
 
 
+class Choose(msgspec.Struct, frozen=True, tag_field="t", tag="choose"):
+    """The page asks whom the agent can do this with, and is told until it asks for nothing: its dialog has closed. `contact` is
+    the one that it would be done with."""
+
+    verb: Literal["dial", "consult", "transfer"] | None = None
+    contact: ContactId | None = None
+
+
 class Check(msgspec.Struct, frozen=True, tag_field="t", tag="check"):
     """A panel was loaded anew: does its page answer now?"""
 
     panel: str
 
 
-FromPage = Hello | Posted | Gone | Got | Do | Listen | Check
+FromPage = Hello | Posted | Gone | Got | Do | Listen | Choose | Check
 _decode = msgspec.json.Decoder(FromPage | Annotated[list[FromPage], msgspec.Meta(min_length=1)]).decode
 
 

@@ -4,24 +4,24 @@ The page relays, this decides. Nothing here outlives the socket: a page that com
 """
 
 import asyncio
-import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bridge.acd.agent_state import Agent
+from bridge.acd.between_agents import Together
 from bridge.acd.commands import Attend, Command, Offer, PanelCommand, SetCard, SetState
 from bridge.acd.events import head
-from bridge.acd.platform import refusal, stream_of
+from bridge.acd.platform import Refusal, refusal, stream_of
 from bridge.clock import Clock, pace
+from bridge.desk.connection import Connection
 from bridge.desk.desk import Desk
 from bridge.desk.frames import (
     FRAME_BYTES,
     Check,
+    Choose,
     Do,
     Gone,
     Got,
@@ -45,9 +45,6 @@ from bridge.postmessage.subscriptions import SESSION, Desktop, Key, Registration
 BYTES_AHEAD = 6 * FRAME_BYTES
 """How much of events may be under way to a page that has not passed it on; more than it passes on between two reports."""
 
-HISTORY_STARTED_AFRESH = 4001
-"""The close code that sends the page straight back, to find a new epoch."""
-
 NO_PANEL = "its sender is no panel of this desk"
 
 ROWS_AT_FIRST = 200
@@ -55,18 +52,17 @@ ROWS_AT_ONCE = 50
 """The most messages that the drawer is given when it opens, and then each time: where more come nobody could read them, and who
 wants them all asks the control API."""
 
+BETWEEN_LISTS = 0.1
+"""Seconds between two lists of colleagues."""
+
 BETWEEN_ROWS = 0.2
 """Seconds in which messages for the drawer come together."""
-
-BETWEEN_BEATS = 15.0
-"""Seconds; a page takes a socket that is silent for more than twice as long to be dead."""
-
-log = logging.getLogger(__name__)
 
 
 class Page:
     def __init__(self, socket: WebSocket, desk: Desk, profile: Profile, clock: Clock) -> None:
         self._socket, self._desk, self._profile, self._clock = socket, desk, profile, clock
+        self._connection = Connection(socket, f"a desk page of agent {desk.agent_id}")
         self._id = ""
         self._subscriptions = Subscriptions()
         self._under_way: deque[int] = deque()
@@ -75,9 +71,8 @@ class Page:
         self._answered = 0
         self._passed_version = 0
         self._passed = asyncio.Event()
-        self._in_turn = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
+        self._listing: asyncio.Task[None] | None = None
         self._origin = socket.headers.get("origin")
         self._urls: dict[str, str] = {}
 
@@ -96,42 +91,18 @@ class Page:
         follower = journal.follow(stream_of(agent_id), offset)
         self._passed_version = offset
         try:
-            await self._send(frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now()))
-            for lasting in (self._follow(follower), self._show(), self._beat()):
-                self._begin(lasting)
+            await self._connection.send(
+                frame("welcome", epoch=journal.epoch, offset=offset, resumed=resumed, now=self._clock.now())
+            )
+            for lasting in (self._follow(follower), self._show(), self._connection.beat()):
+                self._connection.begin(lasting)
             while (message := await self._socket.receive())["type"] != "websocket.disconnect":
                 await self._receive(message.get("text") or "")
         except WebSocketDisconnect:
             pass
         finally:
             follower.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do this beside all else, for as long as the page is there. Where it fails, the page is sent away to begin anew."""
-
-        async def doing() -> None:
-            try:
-                await work
-            except WebSocketDisconnect:
-                pass
-            except Exception:
-                log.exception("serving a desk page of agent %s failed", self._desk.agent_id)
-                with suppress(Exception):
-                    await self._socket.close(1011, "the server failed")
-
-        task = asyncio.create_task(doing())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _beat(self) -> None:
-        """Let the page hear that the socket lives: a network that fell silent closes none."""
-        while True:
-            await pace(BETWEEN_BEATS)
-            await self._send(frame("beat"))
+            await self._connection.end()
 
     # What the page sends
 
@@ -139,7 +110,7 @@ class Page:
         try:
             frames = read_frames(text)
         except msgspec.DecodeError as invalid:
-            await self._send(frame("error", text=f"The server does not understand a frame of this page: {invalid}."))
+            await self._connection.send(frame("error", text=f"The server does not understand a frame of this page: {invalid}."))
             return
         for read in frames:
             match read:
@@ -156,8 +127,10 @@ class Page:
                     self._look_at(panel, fresh=True)
                 case Listen():
                     self._listen(read.on)
+                case Choose():
+                    self._list_colleagues(read)
                 case Hello():
-                    await self._send(frame("error", text="This socket has had its hello already."))
+                    await self._connection.send(frame("error", text="This socket has had its hello already."))
         last = max((read.seq for read in frames if isinstance(read, Posted | Do)), default=0)
         if last > self._answered:  # nothing in there asked for an answer, but the page keeps what it sent until there is one
             await self._answer(frame("ok", seq=last), last)
@@ -177,7 +150,7 @@ class Page:
             case None:
                 if (hint := misspelt(posted.data)) is not None:
                     self._note(window, panel, hint)
-                    await self._send(frame("hint", panel=panel, text=hint))
+                    await self._connection.send(frame("hint", panel=panel, text=hint))
             case Register():
                 await self._register(posted, window, panel, message)
             case Unregister():
@@ -234,13 +207,28 @@ class Page:
         refused = refusal(records)
         panel = posted.panel if posted is not None else None
         await self._answer(frame("ok", seq=seq, refused=refused.reason if refused else None, panel=panel), seq)
-        if refused is not None and posted is not None and posted.window is not None:
-            self._note(posted.window, panel, f"{refused.command} was not carried out. {refused.reason}")
+        if refused is not None:
+            self._note_refusal(refused, posted)
+        elif any(record.kind == "asked" for record in records):
+            self._connection.begin(self._hear_outcome(records, posted))
+
+    async def _hear_outcome(self, records: list[Record], posted: Posted | None) -> None:
+        """Tell the person at the desk when a live tenant refuses; what it carries out shows."""
+        from bridge.desk.view import Said
+
+        refused = refusal(await self._desk.platform.outcome(self._desk.agent_id, records))
+        if refused is not None:
+            self._note_refusal(refused, posted)
+            await self._connection.send(frame("view", changed={}, said=Said([], [], [refused.reason])))
+
+    def _note_refusal(self, refused: Refusal, posted: Posted | None) -> None:
+        if posted is not None and posted.window is not None:
+            self._note(posted.window, posted.panel, f"{refused.command} was not carried out. {refused.reason}")
 
     async def _warn(self, window: int, panel: str, text: str) -> None:
         """As MAX does, on the browser's console."""
         self._note(window, panel, text)
-        await self._send(frame("warn", text=text))
+        await self._connection.send(frame("warn", text=text))
 
     def _note(self, window: int, panel: str | None, text: str) -> None:
         self._desk.wire.noted(self._clock.now(), self._id, [window], text, panel)
@@ -252,7 +240,15 @@ class Page:
             self._telling.cancel()
             self._telling = None
         else:
-            self._telling = self._begin(self._tell_messages())
+            self._telling = self._connection.begin(self._tell_messages())
+
+    def _list_colleagues(self, wanted: Choose) -> None:
+        if self._listing is not None:
+            self._listing.cancel()
+            self._listing = None
+        if wanted.verb is not None:
+            contact_id = None if wanted.contact is None else int(wanted.contact)
+            self._listing = self._connection.begin(self._tell_colleagues(wanted.verb, contact_id))
 
     # What the page is owed
 
@@ -262,7 +258,7 @@ class Page:
             await self._pass_on(records)
             self._passed_version = records[-1].offset
             self._passed.set()
-        await self._socket.close(HISTORY_STARTED_AFRESH, "the history starts afresh")
+        await self._connection.start_afresh()
 
     async def _pass_on(self, records: Sequence[Record]) -> None:
         events: list[msgspec.Raw] = []
@@ -290,7 +286,7 @@ class Page:
             if sending is not None:
                 self._under_way.append(len(sending.text))
                 self._ahead += len(sending.text)
-                await self._send(sending.text)
+                await self._connection.send(sending.text)
                 for windows, its_events in sending.posts:
                     self._log_sent(windows, its_events)
 
@@ -317,7 +313,7 @@ class Page:
             parts: dict[str, object] = {**view.regions, "panels": view.panels, "focus": view.focus, "incoming": view.incoming}
             changed = {key: part for key, part in parts.items() if shown.get(key, self) != part}
             if changed or said.urgent or said.polite or said.notices:
-                await self._send(frame("view", changed=changed, said=said))
+                await self._connection.send(frame("view", changed=changed, said=said))
             shown = parts
             before, self._urls = self._urls, {panel.key: panel.url for panel in view.panels}
             for key, url in self._urls.items():
@@ -327,13 +323,13 @@ class Page:
     def _look_at(self, panel: str, fresh: bool = False) -> None:
         """Have it found out whether a panel's page comes, and tell the desk why not."""
         if panel in self._urls and self._origin is not None:
-            self._begin(self._tell_trouble(panel, self._urls[panel], self._origin, fresh))
+            self._connection.begin(self._tell_trouble(panel, self._urls[panel], self._origin, fresh))
 
     async def _tell_trouble(self, panel: str, url: str, origin: str, fresh: bool) -> None:
         trouble = await self._desk.reach.check(url, origin, fresh)
         if trouble is not None and self._urls.get(panel) == url:
             shows = trouble.kind in ANSWERS
-            await self._send(frame("trouble", panel=panel, text=trouble.sentence, shows=shows))
+            await self._connection.send(frame("trouble", panel=panel, text=trouble.sentence, shows=shows))
 
     async def _tell_messages(self) -> None:
         """Send the rows of the drawer, those that there are and then each that comes."""
@@ -345,22 +341,28 @@ class Page:
             entries = log.read(after, most)
             if entries:
                 missing = entries[0].offset - after - 1 if after else 0
-                await self._send(frame("messages", html=message_rows(entries, missing)))
+                await self._connection.send(frame("messages", html=message_rows(entries, missing)))
             after, most = log.last, ROWS_AT_ONCE
             await pace(BETWEEN_ROWS)
+
+    async def _tell_colleagues(self, verb: Together, contact_id: int | None) -> None:
+        """Send whom there is to choose from, and again whenever that has changed: anything that happens to anybody may."""
+        from bridge.desk.view import Said, colleagues
+
+        desk, told = self._desk, None
+        async with desk.journal.news(-1) as news:  # after nothing, so that the first come at once
+            async for _ in news:
+                agent, _ = await desk.platform.agent(desk.agent_id)
+                html = colleagues(agent, verb, contact_id, await desk.platform.floor(), desk.configured.now)
+                if html != told:
+                    await self._connection.send(frame("view", changed={"colleagues": html}, said=Said([], [])))
+                    told = html
+                await pace(BETWEEN_LISTS)
 
     async def _answer(self, text: str, seq: int) -> None:
         """Send what answers the frame of this number, and with it all before."""
         self._answered = max(self._answered, seq)
-        await self._send(text)
-
-    async def _send(self, text: str) -> None:
-        # In turn: a socket that is full lets those that wait for it go on in no order.
-        async with self._in_turn:
-            try:
-                await self._socket.send_text(text)
-            except RuntimeError:  # the server's word for a socket that has closed, before anyone has read that it did
-                raise WebSocketDisconnect(1006) from None
+        await self._connection.send(text)
 
 
 def _desktop(agent: Agent) -> Desktop:

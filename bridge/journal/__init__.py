@@ -1,6 +1,6 @@
 """The journal: the history that everything in deskbridge is folded from."""
 
-from bridge.journal.base import WIRE, Change, Conflict, Draft, Follower, Journal, JournalInUse, Record
+from bridge.journal.base import WIRE, Change, Conflict, Draft, Follower, Journal, JournalInUse, News, Record
 from bridge.journal.memory import MemoryJournal
 from bridge.journal.sqlite import SqliteJournal
 
@@ -13,6 +13,7 @@ __all__ = [
     "Journal",
     "JournalInUse",
     "MemoryJournal",
+    "News",
     "Record",
     "SqliteJournal",
     "open_journal",

@@ -8,7 +8,7 @@ import os
 from abc import ABC, abstractmethod
 from asyncio import Event
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -88,6 +88,7 @@ class Journal(ABC):
     def __init__(self) -> None:
         self.notices = []
         self._followers: dict[str, set[Follower]] = {}
+        self._listeners: set[News] = set()
 
     @abstractmethod
     async def append(self, changes: Sequence[Change], *, at: int, cause: str | None = None) -> list[list[Record]]:
@@ -110,6 +111,11 @@ class Journal(ABC):
         """The streams whose last append kept them open, in the order of their first record."""
 
     @abstractmethod
+    async def forget(self, stream: str) -> None:
+        """Forget one stream with all its records, as if it had never been; `head` stays. It is for a stream that is whole in
+        itself and that nobody follows."""
+
+    @abstractmethod
     async def reset(self) -> None:
         """Forget every record and begin a new epoch; `head` stays. Followers are woken and end."""
 
@@ -121,29 +127,33 @@ class Journal(ABC):
         """What is in the stream after `after`, then what comes, in batches: `async for records in journal.follow(...)`."""
         return Follower(self, stream, after)
 
+    def news(self, after: int = 0) -> "News":
+        """That there is something in any stream after `after`, and then that more came: `async for head in journal.news(...)`."""
+        return News(self, after)
+
     def _wake(self, streams: Sequence[str]) -> None:
         for stream in streams:
             for follower in self._followers.get(stream, ()):
                 follower.wake()
+        for listener in self._listeners:
+            listener.wake()
 
     def _end_followers(self) -> None:
         for followers in list(self._followers.values()):
             for follower in list(followers):
                 follower.close()
+        for listener in list(self._listeners):
+            listener.close()
 
 
-class Follower:
-    """An endless reader of one stream. Each step returns all that it has missed as one list, oldest first.
+class _Reader:
+    """Somebody who waits for appends. `close` ends it from outside; use `async with` (or read to the end) so that the journal
+    lets go of it."""
 
-    It keeps nothing but its place, so a reader that lags costs no memory and holds nobody up. `close` ends it from outside;
-    use `async with` (or read to the end) so that the journal lets go of it.
-    """
-
-    def __init__(self, journal: Journal, stream: str, after: int) -> None:
-        self.stream, self.offset = stream, after
+    def __init__(self, journal: Journal, after: int) -> None:
+        self.offset = after
         self._journal, self._epoch = journal, journal.epoch
         self._wakened, self._closed = Event(), False
-        journal._followers.setdefault(stream, set()).add(self)
 
     def wake(self) -> None:
         self._wakened.set()
@@ -151,26 +161,43 @@ class Follower:
     def close(self) -> None:
         self._closed = True
         self._wakened.set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    def _look(self) -> None:
+        """Before a look at the journal: what comes from now on wakes. Raises StopAsyncIteration where nothing will come."""
+        self._wakened.clear()
+        if self._closed or self._epoch != self._journal.epoch:
+            raise StopAsyncIteration
+
+
+class Follower(_Reader):
+    """An endless reader of one stream. Each step returns all that it has missed as one list, oldest first. It keeps nothing but
+    its place, so a reader that lags costs no memory and holds nobody up."""
+
+    def __init__(self, journal: Journal, stream: str, after: int) -> None:
+        super().__init__(journal, after)
+        self.stream = stream
+        journal._followers.setdefault(stream, set()).add(self)
+
+    def close(self) -> None:
+        super().close()
         followers = self._journal._followers.get(self.stream)
         if followers is not None:
             followers.discard(self)
             if not followers:
                 del self._journal._followers[self.stream]
 
-    async def __aenter__(self) -> "Follower":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
-    def __aiter__(self) -> "Follower":
-        return self
-
     async def __anext__(self) -> list[Record]:
         while True:
-            self._wakened.clear()
-            if self._closed or self._epoch != self._journal.epoch:
-                raise StopAsyncIteration
+            self._look()
             if self._journal.version(self.stream) > self.offset:
                 # Empty when a reset came while they were read.
                 if records := await self._journal.read(self.stream, self.offset):
@@ -178,3 +205,24 @@ class Follower:
                     return records
             else:
                 await self._wakened.wait()
+
+
+class News(_Reader):
+    """An endless listener to all streams, for who shows something of many. Each step returns the journal's `head`, once that is
+    above the one before; what came is for the listener to find out. It ends as a `Follower` does."""
+
+    def __init__(self, journal: Journal, after: int) -> None:
+        super().__init__(journal, after)
+        journal._listeners.add(self)
+
+    def close(self) -> None:
+        super().close()
+        self._journal._listeners.discard(self)
+
+    async def __anext__(self) -> int:
+        while True:
+            self._look()
+            if self._journal.head > self.offset:
+                self.offset = self._journal.head
+                return self.offset
+            await self._wakened.wait()

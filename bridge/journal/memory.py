@@ -43,6 +43,10 @@ class MemoryJournal(Journal):
     def open_streams(self) -> list[str]:
         return [stream for stream, is_open in self._open.items() if is_open]
 
+    async def forget(self, stream: str) -> None:
+        self._streams.pop(stream, None)
+        self._open.pop(stream, None)
+
     async def reset(self) -> None:
         self.epoch = new_epoch()
         self._streams.clear()

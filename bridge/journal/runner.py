@@ -1,7 +1,7 @@
 """Reads, decides, appends; on a conflict reads on and decides again. And keeps the timers that the states want."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bridge.clock import Clock
@@ -15,6 +15,10 @@ FOLD_AFTER = 20
 """Milliseconds between raw events' arrival and the fold that arms their timers: the events' readers go first."""
 
 S = TypeVar("S")
+
+Fire = Callable[[str, Any, str], Awaitable[object]]
+"""What is done for a stream when a command of its timers is due, under a cause; None in place of the command: raw events have
+been folded, and something may follow from them."""
 
 Decide = Callable[[Mapping[str, Any], int, Ids], Mapping[str, Sequence[Draft]]]
 """From the states of some streams, the time and fresh ids to the drafts for each of them."""
@@ -42,16 +46,21 @@ class Runner:
     """The one way in which streams with a decider change.
 
     `deciders` has a decider for each kind of stream, by the part of its name before the slash. States are folded when somebody
-    asks, so that a burst of records reaches its readers before anyone folds it.
+    asks, so that a burst of records reaches its readers before anyone folds it. `fire` is what timers do; by itself a runner
+    executes their commands on the stream alone.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, deciders: Mapping[str, Decider[Any, Any]]) -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, deciders: Mapping[str, Decider[Any, Any]], fire: Fire | None = None
+    ) -> None:
         self.journal, self.clock = journal, clock
         self._deciders = deciders
         self._ids = Ids(clock.now())
         self._folds: dict[str, _Fold[Any]] = {}
         self._timers: dict[str, tuple[int, Callable[[], None]]] = {}
         self._epoch = journal.epoch
+        self._raw: set[str] = set()
+        self._fire = fire or self._execute_due
 
     async def start(self) -> None:
         """Arm the timers of every open stream again; what fell due while nobody ran fires at once."""
@@ -67,6 +76,10 @@ class Runner:
         """The stream's state and the version it is of."""
         fold = await self._caught_up(stream)
         return fold.state, fold.version
+
+    def new_id(self) -> int:
+        """An id for something that no decision names first."""
+        return self._ids.number()
 
     async def last_change(self, stream: str) -> int:
         """When the stream's last record was appended, in milliseconds since 1970; 0 for a stream without one."""
@@ -85,11 +98,12 @@ class Runner:
     async def change(self, streams: Sequence[str], decide: Decide, cause: str | None = None) -> dict[str, list[Record]]:
         """Decide on the states of several streams at once and append to all of them or none.
 
-        Returns each stream's new records. A cause that one of the streams has seen is answered with what it led to there.
+        Returns each stream's new records. The first stream is the one that is asked for something: a cause that it has seen is
+        answered with what it led to in all of them.
         """
         while True:
             folds = {stream: await self._caught_up(stream) for stream in streams}
-            if cause is not None and any(cause in fold.records_of for fold in folds.values()):
+            if cause is not None and cause in folds[streams[0]].records_of:
                 return {stream: [*fold.records_of.get(cause, ())] for stream, fold in folds.items()}
             now = self.clock.now()
             drafts = decide({stream: fold.state for stream, fold in folds.items()}, now, self._ids)
@@ -112,16 +126,22 @@ class Runner:
         now = self.clock.now()
         [records] = await self.journal.append([Change(stream, None, drafts)], at=now, cause=cause)
         fold_at = now + FOLD_AFTER
+        self._raw.add(stream)
         # A timer that is due before folds as well; were it put off, events that keep coming would put it off for good.
         if stream not in self._timers or self._timers[stream][0] > fold_at:
             self._arm_at(stream, fold_at)
         return records
+
+    async def _execute_due(self, stream: str, command: Any, cause: str) -> None:
+        if command is not None:
+            await self.execute(stream, command, cause)
 
     def _notice_epoch(self) -> None:
         """Let go of what belongs to a history that was reset."""
         if self._epoch != self.journal.epoch:
             self.stop()
             self._folds.clear()
+            self._raw.clear()
             self._epoch = self.journal.epoch
 
     def _decider(self, stream: str) -> Decider[Any, Any]:
@@ -162,7 +182,10 @@ class Runner:
             fold = await self._caught_up(stream)
             done = [timer for timer in self._decider(stream).due(fold.state) if timer[0] <= now]
             for _, command in done:
-                await self.execute(stream, command, f"timer/{fold.version}")
+                await self._fire(stream, command, f"timer/{fold.version}")
+            if stream in self._raw:
+                self._raw.discard(stream)
+                await self._fire(stream, None, f"raw/{fold.version}")
             await self._arm(stream, done)
 
         self._disarm(stream)

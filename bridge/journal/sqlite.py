@@ -142,6 +142,12 @@ class SqliteJournal(Journal):
     def open_streams(self) -> list[str]:
         return [name for name, stream in self._streams.items() if stream.keep_open]
 
+    async def forget(self, stream: str) -> None:
+        with _transaction(self._connection):
+            self._connection.execute("DELETE FROM batches WHERE stream = ?", (stream,))
+            self._connection.execute("UPDATE history SET head = ?", (self.head,))
+        self._streams.pop(stream, None)  # what the tail has of it goes as all of the tail does
+
     async def reset(self) -> None:
         self._start_afresh()
         self._end_followers()
@@ -206,7 +212,8 @@ class SqliteJournal(Journal):
                 return "foreign"
             if not blank and schema != SCHEMA:
                 return f"schema-{schema}"
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0"):
+            # What is deleted is overwritten: it may have been a recording of what customers said.
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0", "secure_delete = ON"):
                 connection.execute(f"PRAGMA {pragma}")
             if blank:
                 with _transaction(connection):

@@ -14,11 +14,12 @@ from bridge.files import TEMPLATES
 
 RECORDER = TEMPLATES / "panels" / "recorder.html"
 
+_POLICY = re.compile(r"""http-equiv="Content-Security-Policy" content="([^"]+)\"""")
 _INLINE = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
 
 def recorder_routes() -> list[Route]:
-    """`/panels/recorder`, with a policy of its own that leaves it nothing but its own script and style, and no request."""
+    """`/panels/recorder`, with a policy of its own: the page's, but of scripts and styles it leaves it none but its own."""
 
     async def recorder(request: Request) -> Response:
         page, policy = _page(RECORDER)
@@ -35,9 +36,16 @@ def _page(file: Path) -> tuple[str, str]:
 
 
 def content_security_policy(page: str) -> str:
-    """The policy that allows a page just the scripts and styles that stand in it, each by its SHA-256."""
-    hashes: dict[str, list[str]] = {"script": [], "style": []}
-    for kind, text in _INLINE.findall(page):
-        hashes[kind].append(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'")
-    sources = "; ".join(f"{kind}-src {' '.join(found)}" for kind, found in hashes.items() if found)
-    return f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
+    """The policy that stands in a page, with just the scripts and styles that stand there too, each by its SHA-256, in the place
+    of any."""
+    stated = _POLICY.search(page)
+    assert stated is not None  # the file is ours
+    policy = stated[1]
+    for kind in ("script", "style"):
+        hashes = " ".join(_sha256(text) for inline, text in _INLINE.findall(page) if inline == kind)
+        policy = policy.replace(f"{kind}-src 'unsafe-inline'", f"{kind}-src {hashes}")
+    return policy
+
+
+def _sha256(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

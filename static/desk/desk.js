@@ -1,6 +1,8 @@
 /** The desk page: relays between panels and the server, and shows what the server renders. */
 
 import { Chat } from "./chat.js";
+import { Colleagues } from "./colleagues.js";
+import { DispositionForm } from "./disposition.js";
 import { Drawer } from "./drawer.js";
 import { Frames } from "./frames.js";
 import { listenForKeys } from "./keys.js";
@@ -8,6 +10,7 @@ import { Link } from "./link.js";
 import { morph } from "./morph.js";
 import { NewContactForm } from "./new-contact.js";
 import { Notices } from "./notices.js";
+import { controls, element, newPageId, showConnection, socketAddress } from "./page.js";
 import { Playback } from "./playback.js";
 import { Ring } from "./ring.js";
 import { Times } from "./times.js";
@@ -22,8 +25,7 @@ const UNREPORTED = 64_000; // characters of events that the page passes on befor
 const NEXT = [".controls", ".row[aria-current]", "#new-contact-button"];
 
 const agent = document.body.dataset.agent ?? "";
-// crypto.randomUUID would need a secure context, which http on another host is not.
-const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const page = newPageId();
 /** What the page has of the journal.
  *  @type {string | null} */
 let epoch = null;
@@ -43,13 +45,14 @@ const frames = new Frames(element("frames"), element("tabs"), element("pop-out")
   online: () => link.connected,
 });
 /** @type {Link} */
-const link = new Link(`${location.protocol.replace("http", "ws")}//${location.host}/desk/${agent}/socket`, {
+const link = new Link(socketAddress(`/desk/${agent}/socket`), {
   hello: () => ({ t: "hello", page, epoch, offset, windows: windows.held(), panels: frames.addresses, token: storedToken() }),
   welcomed,
   received,
-  changed: showConnection,
+  changed: connectionChanged,
   tokenNeeded: () => tokenForm.ask(),
 });
+const { act, press } = controls(link, notices);
 /** @type {Windows} */
 const windows = new Windows(document.body.dataset.issuer ?? "", link, {
   panelOf: (source) => frames.panelOf(source),
@@ -62,7 +65,13 @@ const drawer = new Drawer(element("messages"), element("messages-button"), page,
 });
 const tokenForm = new TokenForm(/** @type {HTMLDialogElement} */ (element("token")), () => link.connect());
 new NewContactForm(/** @type {HTMLDialogElement} */ (element("new-contact")), element("new-contact-button"), act);
+const colleagues = new Colleagues(/** @type {HTMLDialogElement} */ (element("colleagues")), act, {
+  ask: (verb, contact) => link.tell({ t: "choose", verb, contact }),
+  notice: (text) => notices.show(text),
+  closed: () => document.activeElement === document.body && focusNext(),
+});
 const chat = new Chat(element("chat"), act);
+const disposition = new DispositionForm(/** @type {HTMLFormElement} */ (element("disposition")), act);
 const playback = new Playback(element("playback"), () => times.now, act, (text) => notices.show(text));
 
 document.addEventListener("click", (event) => {
@@ -147,7 +156,9 @@ function show(changed) {
     if (html !== undefined) morph(region, html);
   }
   chat.update();
+  disposition.update();
   playback.update();
+  if (changed.colleagues !== undefined) colleagues.update();
   if (changed.incoming) {
     element("incoming").hidden = changed.incoming.length === 0;
     const first = document.querySelector("#incoming [data-noun]");
@@ -156,63 +167,21 @@ function show(changed) {
   if (changed.panels) frames.show(changed.panels);
   if (changed.focus !== undefined) frames.focus(changed.focus);
   // What a change took away, a control or a panel, leaves the focus with what there is to do next.
-  if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) {
-    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
-    if (next instanceof HTMLElement) next.focus();
-  }
+  if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) focusNext();
+  // Moved to another place, as the controls of one contact are to become those of another, a control loses it too.
+  else if (focused instanceof HTMLElement && document.activeElement === document.body) focused.focus();
   times.tick();
 }
 
-/**
- * Ask the server for something, if there is one to ask.
- *
- * @param {string} verb
- * @param {Record<string, unknown>} args
- * @param {(refused: string | null) => void} answered
- */
-function act(verb, args, answered) {
-  if (!link.connected) {
-    answered("The desk is not connected to its server. Nothing was sent.");
-    return;
-  }
-  link.send(
-    (seq) => JSON.stringify({ t: "do", seq, verb, args }),
-    (ok) => answered(ok.refused ?? null),
-  );
-}
-
-/** @param {HTMLElement} control */
-function press(control) {
-  if (control.getAttribute("aria-busy") === "true") return;
-  if (control.getAttribute("aria-disabled") === "true") {
-    notices.show(control.title);
-    return;
-  }
-  const { do: verb = "", ...args } = control.dataset;
-  control.setAttribute("aria-busy", "true");
-  act(verb, args, (refused) => {
-    control.removeAttribute("aria-busy");
-    if (refused !== null) notices.show(refused);
-  });
-  /** @type {HTMLElement | null} */ (control.closest("[popover]"))?.hidePopover();
+function focusNext() {
+  const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
+  if (next instanceof HTMLElement) next.focus();
 }
 
 /** @param {"connecting" | "connected" | "cut"} state */
-function showConnection(state) {
-  const connection = element("connection");
-  const before = connection.dataset.state;
-  if (connection.dataset.state === "cut" && state === "connecting") return;
-  const words = { connecting: "Connecting", connected: "Connected", cut: "Not connected. Trying again" }[state];
-  connection.dataset.state = state;
-  connection.lastElementChild?.replaceChildren(words);
-  if (state === "cut" && before !== "cut") notices.say(["The desk lost its server and tries again"], []);
-  if (state === "connected") drawer.connected();
-  if (state === "connected" && before === "cut") notices.say(["The desk is connected again"], []);
-}
-
-/** @param {string} id */
-function element(id) {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no element #${id}`);
-  return found;
+function connectionChanged(state) {
+  showConnection(state, notices);
+  if (state !== "connected") return;
+  drawer.connected();
+  colleagues.connected();
 }

@@ -1,10 +1,12 @@
-/** The desk by keyboard: shortcuts, which stand on the controls that they press, and arrows through lists. */
+/** The operator's pages by keyboard: shortcuts, which stand on the controls that they press, and arrows through lists. */
 
 /** Keys with Alt and Shift that lead somewhere rather than press something: the first of these that is there takes the focus. */
 const PLACES = new Map([
   ["C", [".row[aria-current]", ".row", "#new-contact-button"]],
   ["T", ["[role=tab][aria-selected=true]"]],
+  ["F", ["#filter"]],
   ["W", ["#chat textarea"]],
+  ["O", ["#disposition select"]],
 ]);
 
 export function listenForKeys() {

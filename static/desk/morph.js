@@ -12,6 +12,16 @@ export function morph(element, html) {
 }
 
 /**
+ * The same for an element with its attributes, made equal to another, which is used up.
+ *
+ * @param {Element} element
+ * @param {Element} wanted
+ */
+export function morphElement(element, wanted) {
+  morphNode(element, wanted);
+}
+
+/**
  * @param {Node} old
  * @param {Node} fresh
  */

@@ -110,7 +110,13 @@ def test_an_empty_segment_is_answered_as_unevenly_as_the_vendor_does(
 def test_each_operation_of_the_table_is_reached_at_its_path(client: Client) -> None:
     """No row hides another: with an id of no session each answers that there is none, or does what needs none."""
     rows = {
-        "POST": "state agent-phone/dial agent-phone/end agent-phone/mute agent-phone/unmute dial-phone interactions/1/accept "
+        "POST": "state agent-phone/dial agent-phone/end agent-phone/mute agent-phone/unmute dial-phone dial-agent dial-skill "
+        "consult-agent send-dtmf interactions/transfer-calls interactions/conference-calls interactions/1/accept "
+        "interactions/1/accept-consult interactions/1/activate-chat interactions/1/disposition interactions/1/custom-data "
+        "interactions/1/transfer-chat-to-agent interactions/1/transfer-chat-to-skill interactions/1/transfer-voicemail-to-agent "
+        "interactions/1/transfer-voicemail-to-skill interactions/1/transfer-work-item-to-agent "
+        "interactions/1/transfer-work-item-to-skill interactions/1/transfer-email-to-agent "
+        "interactions/1/transfer-email-to-skill "
         "interactions/1/reject interactions/1/hold interactions/1/resume interactions/1/mask interactions/1/unmask "
         "interactions/1/record interactions/1/end interactions/1/activate interactions/1/send-chat-text interactions/1/typing "
         "interactions/1/play-voicemail interactions/1/pause-voicemail",

@@ -8,14 +8,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from bridge.access import Access
-from bridge.acd.agent import AgentDecider
 from bridge.acd.mock import UNATTENDED, MockPlatform
 from bridge.acd.rest import polling
 from bridge.acd.rest.polling import ATTENDED_EVERY
 from bridge.acd.session_id import new_root
 from bridge.app import create_app
 from bridge.clock import VirtualClock
-from bridge.journal.runner import Runner
 from tests.acd.rest_client import SERVICES, Client, held, until_held
 from tests.acd.test_rest import refused
 from tests.server import HOSTS, ORIGIN, App, types_of
@@ -327,7 +325,7 @@ def test_who_polls_attends_the_session(app: App, client: Client) -> None:
     """So that the next start does not end it as one that nobody has attended."""
 
     async def start_again(after: int) -> str:
-        platform = MockPlatform(Runner(app.journal, VirtualClock(app.clock.now() + after), {"agent": AgentDecider()}))
+        platform = MockPlatform(app.journal, VirtualClock(app.clock.now() + after))
         await platform.start()
         agent, _ = await platform.agent("1001")
         return agent.current_state

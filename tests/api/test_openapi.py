@@ -22,6 +22,8 @@ from tests.server import App
 
 ITSELF = f"{PREFIX}/openapi.json"
 AGENT = f"{PREFIX}/agents/{{agent}}"
+NDJSON = "application/x-ndjson"
+RECORDING = "20261121-124500-3f9a"
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,9 @@ def conforms(described: Any, method: str, path: str, answer: Any) -> None:
     if content is None:
         assert answer.content == b""
         return
-    schema = content[answer.headers["content-type"]]["schema"]
-    OAS31Validator({**schema, "components": described["components"]}).validate(answer.json())
+    media_type = answer.headers["content-type"]
+    body = answer.text if media_type == NDJSON else answer.json()
+    OAS31Validator({**content[media_type]["schema"], "components": described["components"]}).validate(body)
 
 
 def test_it_is_valid(described: Any) -> None:
@@ -71,7 +74,7 @@ def test_every_route_is_described_and_everything_described_is_a_route(app: App, 
 def test_every_verb_is_described(described: Any) -> None:
     contact = f"{AGENT}/contacts/{{contact}}"
     verbs = {f"{contact}/{verb}" for verb in get_args(Verb)} | {f"{contact}/customer/{verb}" for verb in get_args(CustomerVerb)}
-    assert verbs | {f"{contact}/messages", f"{contact}/typing"} == {
+    assert verbs | {f"{contact}/{more}" for more in ("messages", "typing", "disposition", "transfer")} == {
         path for path in described["paths"] if path.startswith(f"{contact}/")
     }
 
@@ -116,6 +119,8 @@ def test_answers_are_as_described(described: Any) -> None:
             (f"{AGENT}/state", {"state": "Asleep"}, 400),
             (f"{AGENT}/contacts", {}, 201),
             (f"{AGENT}/contacts", {"media": 1}, 400),
+            (f"{AGENT}/contacts/{{contact}}/disposition", {"name": "Resolved"}, 202),
+            (f"{AGENT}/contacts/{{contact}}/disposition", {"name": "Nonsense"}, 409),
             (f"{AGENT}/contacts/{{contact}}/hold", None, 202),
             (f"{AGENT}/contacts/{{contact}}/hold", None, 409),
             (f"{AGENT}/contacts/{{contact}}/customer/hangup", None, 202),
@@ -127,6 +132,9 @@ def test_answers_are_as_described(described: Any) -> None:
             answer = app.post(path.replace("{agent}", "1001").replace("{contact}", contact), json=body)
             assert answer.status_code == status, (path, answer.text)
             conforms(described, "POST", path, answer)
+            if path.endswith("/disposition"):
+                noted = app.get(path.replace("{agent}", "1001").replace("{contact}", contact))
+                conforms(described, "GET", path, noted)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +149,9 @@ def test_answers_are_as_described(described: Any) -> None:
 def test_what_access_refuses_is_described_for_every_operation(described: Any, headers: dict[str, str], status: int) -> None:
     with App(token="open-sesame" if status == 401 else None) as app:
         for method, path in operations(described):
-            answer = app.request(method, path.format(agent="1001", contact="5"), headers=headers, content=b"[]")
+            answer = app.request(
+                method, path.format(agent="1001", contact="5", recording=RECORDING), headers=headers, content=b"[]"
+            )
             assert answer.status_code == status
             conforms(described, method, path, answer)
 
@@ -176,7 +186,7 @@ BODIES = JSON | MEANT | st.lists(EVENT, max_size=3)
 def test_whatever_is_sent_the_answer_is_as_described(app: App, described: Any, data: st.DataObject) -> None:
     method, path = data.draw(st.sampled_from(sorted(operations(described))))
     agent, contact, query = data.draw(IDS), data.draw(IDS), data.draw(QUERIES)
-    sent = path.replace("{agent}", agent or "%20").replace("{contact}", contact or "%20")
+    sent = path.replace("{agent}", agent or "%20").replace("{contact}", contact or "%20").replace("{recording}", RECORDING)
     body = json.dumps(data.draw(BODIES)) if method == "POST" and data.draw(st.booleans()) else b""
     answer = app.request(method, sent, params=query, content=body, headers={"Content-Type": "application/json"})
     if agent != "." and contact != ".":  # which clients take out of a path

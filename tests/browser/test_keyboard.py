@@ -137,7 +137,7 @@ def test_the_list_of_keys_is_that_of_the_controls(page: Page, serve: Serve) -> N
     page.get_by_role("button", name="Keys").click()
     listed = set(page.locator(".keys kbd").all_text_contents())
     on_controls = page.locator("[aria-keyshortcuts]").evaluate_all("all => all.map((one) => one.ariaKeyShortcuts.at(-1))")
-    assert listed == {*on_controls, "C", "T", "W", "L"}  # places, and what a voicemail has beside
+    assert listed == {*on_controls, "C", "T", "W", "O", "L"}  # places, and what a voicemail has beside
 
 
 def test_a_control_that_does_not_fit_says_why_when_it_is_pressed(page: Page, serve: Serve) -> None:

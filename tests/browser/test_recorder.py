@@ -527,6 +527,8 @@ def test_the_keyboard_is_enough(page: Page, server: Server, recorder: FrameLocat
     page.keyboard.press("Tab")
     expect(button(recorder, "Download")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(button(recorder, "Send to a bridge")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(button(recorder, "Keep it")).to_be_focused()
     page.keyboard.press("Escape")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from bridge.desk import routes
+from bridge.desk import connection
 from bridge.desk.frames import FRAME_BYTES
 from bridge.desk.page import BYTES_AHEAD
 from tests.server import WORKSPACE, App, Desk, types_of
@@ -106,7 +106,7 @@ def test_who_does_not_begin_with_hello_is_sent_away(app: App, first: str) -> Non
         socket.send_text(first)
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_json()
-    assert (closed.value.code, closed.value.reason) == (1002, "a desk page begins with hello")
+    assert (closed.value.code, closed.value.reason) == (1002, "a page begins with hello")
     assert app.journal.head == 0
 
 
@@ -119,7 +119,7 @@ def test_a_hello_in_bytes_is_none(app: App) -> None:
 
 
 def test_who_says_nothing_is_sent_away(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "HELLO_WITHIN", 0.001)
+    monkeypatch.setattr(connection, "HELLO_WITHIN", 0.001)
     with app.socket() as socket, pytest.raises(WebSocketDisconnect) as closed:
         socket.receive_json()
     assert closed.value.code == 1002

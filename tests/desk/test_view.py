@@ -90,7 +90,7 @@ def test_the_same_state_renders_the_same_text(happened: list[dict[str, Any]]) ->
 
 
 def test_what_a_region_does_not_show_does_not_change_its_text() -> None:
-    before, after = view_of(agent(state(), call())), view_of(agent(state(), call(), call(102, "Incoming")))
+    before, after = view_of(agent(state(), call())), view_of(agent(state(), call(), chat(102, "Incoming")))
     changed = {key for key in REGIONS if before.regions[key] != after.regions[key]}
     assert changed == {"contacts", "ringing"}
 
@@ -116,7 +116,7 @@ def with_text(text: str) -> Agent:
     )
 
 
-@pytest.mark.parametrize("region", sorted({*REGIONS} - {"transcript", "playback"}))
+@pytest.mark.parametrize("region", sorted({*REGIONS} - {"transcript", "playback", "dispositions", "disposition"}))
 def test_text_with_html_in_it_is_text_in_every_region(region: str) -> None:
     hostile, harmless = seen(region, with_text(HOSTILE), HOSTILE), seen(region, with_text("Dana"), "Dana")
     assert HOSTILE in hostile.text or HOSTILE in hostile.all("option", "value")
@@ -242,17 +242,18 @@ def test_an_incoming_call_is_answered_or_refused() -> None:
 @pytest.mark.parametrize(
     ("status", "enabled"),
     [
-        ("Active", ["Hold", "Mute", "Mask", "Record", "Hang up"]),
-        ("Holding", ["Hold", "Mute"]),
-        ("Masking", ["Mute", "Mask", "Record"]),
+        ("Active", ["Hold", "Mute", "Mask", "Record", "Hang up", "Consult", "Transfer"]),
+        ("Holding", ["Hold", "Mute", "Consult", "Transfer"]),
+        ("Masking", ["Mute", "Mask", "Record", "Consult", "Transfer"]),
         ("Dialing", ["Hang up"]),
-        ("Joined", ["Mute", "Mask", "Record", "Hang up"]),
+        ("Joined", ["Mute", "Mask", "Record", "Hang up", "Consult"]),
     ],
 )
 def test_a_calls_buttons_stay_in_their_places_and_those_that_do_not_fit_are_disabled(status: str, enabled: list[str]) -> None:
     shown = seen("contact", agent(call(status=status)))
     controls = [attributes for tag, attributes in shown.elements if tag == "button" and "data-verb" not in attributes]
-    assert [control["data-key"] for control in controls] == ["Hold", "Mute", "Mask", "Record", "Hang up"]
+    together = ["Consult", "Transfer", "Conference"]
+    assert [control["data-key"] for control in controls] == ["Hold", "Mute", "Mask", "Record", "Hang up", *together]
     assert [control["data-key"] for control in controls if "aria-disabled" not in control] == enabled
 
 
@@ -369,11 +370,11 @@ def test_the_ringer_says_what_comes_and_from_whom() -> None:
 @pytest.mark.parametrize(
     ("event", "controls"),
     [
-        (chat(), ["Hold", "End"]),
-        ({"Type": "EmailContactEvent", "ContactId": "101", "Status": "Active"}, ["Hold", "End"]),
-        (work_item(), ["End"]),
-        ({"Type": "DigitalContactEvent", "ContactID": "101", "Status": "Active"}, ["End"]),
-        (voicemail(), ["Play", "Hold", "End"]),
+        (chat(), ["Hold", "End", "Transfer"]),
+        ({"Type": "EmailContactEvent", "ContactId": "101", "Status": "Active"}, ["Hold", "End", "Transfer"]),
+        (work_item(), ["End", "Transfer"]),
+        ({"Type": "DigitalContactEvent", "ContactID": "101", "Status": "Active"}, ["End", "Transfer"]),
+        (voicemail(), ["Play", "Hold", "End", "Transfer"]),
         ({"Type": "CarrierPigeonContactEvent", "ContactID": "101", "Status": "Active"}, []),
     ],
 )

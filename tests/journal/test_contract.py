@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.journal import Change, Conflict, Draft, Follower, Journal, MemoryJournal, Record, SqliteJournal
+from bridge.journal import Change, Conflict, Draft, Follower, Journal, MemoryJournal, News, Record, SqliteJournal
 
 IMPLEMENTATIONS: dict[str, Callable[[Path], Journal]] = {
     "memory": lambda directory: MemoryJournal(),
@@ -303,6 +303,66 @@ async def test_the_journal_lets_go_of_followers_that_are_done(journal: Journal) 
 
 
 @contract
+async def test_news_come_of_any_stream(journal: Journal) -> None:
+    async with journal.news() as news:
+        await put(journal, "agent/1", "a", "b")
+        assert await anext(news) == 2
+        await put(journal, "routing", "c")
+        assert await anext(news) == 3
+
+
+@contract
+async def test_news_wait_until_there_are_some(journal: Journal) -> None:
+    await put(journal, "agent/1", "a")
+    async with journal.news(after=1) as news:
+        step = asyncio.ensure_future(anext(news))
+        await settle()
+        assert not step.done()
+        await journal.append([Change("agent/2", 0, drafts("b")), Change("routing", 0, drafts("c"))], at=0)
+        assert await step == 3
+
+
+@contract
+async def test_who_lags_hears_of_all_that_came_once(journal: Journal) -> None:
+    async with journal.news() as news:
+        for stream in ("agent/1", "agent/2", "agent/1"):
+            await put(journal, stream, "a")
+        assert await anext(news) == 3
+        step = asyncio.ensure_future(anext(news))
+        await settle()
+        assert not step.done()
+        step.cancel()
+
+
+@contract
+async def test_news_end_when_the_journal_is_reset_or_closes(journal: Journal) -> None:
+    async def heard(news: News) -> list[int]:
+        return [head async for head in news]
+
+    waiting, not_yet_waiting = asyncio.ensure_future(heard(journal.news())), journal.news()
+    await settle()
+    await journal.reset()
+    assert (await waiting, await heard(not_yet_waiting)) == ([], [])
+    waiting = asyncio.ensure_future(heard(journal.news()))
+    await settle()
+    await journal.close()
+    assert await waiting == []
+
+
+@contract
+async def test_the_journal_lets_go_of_who_listened(journal: Journal) -> None:
+    async with journal.news() as left:
+        await put(journal, "agent/1", "a")
+        await anext(left)
+    reset = journal.news(after=1)
+    await journal.reset()
+    listeners = [weakref.ref(left), weakref.ref(reset)]
+    del left, reset
+    gc.collect()
+    assert [listener() for listener in listeners] == [None, None]
+
+
+@contract
 async def test_a_reset_forgets_everything_and_begins_a_new_epoch(journal: Journal) -> None:
     epoch = journal.epoch
     await put(journal, "agent/1", "a")
@@ -317,6 +377,33 @@ async def test_offsets_go_on_after_a_reset(journal: Journal) -> None:
     await journal.reset()
     assert journal.head == 2
     (record,) = await put(journal, "agent/2", "c")
+    assert record.offset == 3
+
+
+@contract
+async def test_a_stream_that_is_forgotten_was_never_there(journal: Journal) -> None:
+    await put(journal, "recording/1", "a", "b")
+    (other,) = await put(journal, "recording/2", "c")
+    await journal.forget("recording/1")
+    assert (journal.version("recording/1"), journal.open_streams()) == (0, ["recording/2"])
+    assert await journal.read("recording/1") == []
+    assert await journal.read("recording/2") == [other]
+    (again,) = await journal.append([Change("recording/1", 0, drafts("d"))], at=0)
+    assert await journal.read("recording/1") == again
+
+
+@contract
+async def test_to_forget_a_stream_that_there_is_not_changes_nothing(journal: Journal) -> None:
+    await put(journal, "recording/1", "a")
+    await journal.forget("recording/2")
+    assert journal.open_streams() == ["recording/1"]
+
+
+@contract
+async def test_offsets_go_on_after_the_newest_stream_was_forgotten(journal: Journal) -> None:
+    await put(journal, "recording/1", "a", "b")
+    await journal.forget("recording/1")
+    (record,) = await put(journal, "recording/2", "c")
     assert record.offset == 3
 
 

@@ -288,8 +288,16 @@ async def test_a_stream_without_drafts_gets_no_records_and_may_move_on_meanwhile
 async def test_a_cause_that_several_streams_have_seen_is_answered_for_each(kitchen: Kitchen) -> None:
     await kitchen.execute(Set(300))
     first = await kitchen.runner.change(["egg/1", "egg/2"], pass_on, "page/7/1")
-    again = await kitchen.runner.change(["egg/3", "egg/2", "egg/1"], pass_on, "page/7/1")
+    again = await kitchen.runner.change(["egg/1", "egg/3", "egg/2"], pass_on, "page/7/1")
     assert again == {"egg/3": [], **first}
+
+
+@in_a_kitchen
+async def test_a_cause_that_another_stream_has_seen_is_not_the_first_ones(kitchen: Kitchen) -> None:
+    await kitchen.execute(Set(300))
+    await kitchen.runner.change(["egg/1", "egg/2"], pass_on, "page/7/1")
+    again = await kitchen.runner.change(["egg/3", "egg/1"], lambda states, now, ids: {"egg/3": [Draft.of("set", 7)]}, "page/7/1")
+    assert [record.kind for record in again["egg/3"]] == ["set"]
 
 
 # Timers

@@ -317,3 +317,17 @@ def test_a_url_can_be_opened_fresh(path: Path) -> None:
 def test_another_url_is_refused_with_those_that_are_understood(url: str) -> None:
     with pytest.raises(ValueError, match=r"`memory:`, `sqlite:///file`.*`sqlite:////directory/file`"):
         open_journal(url)
+
+
+def test_a_forgotten_stream_is_not_in_the_file_and_its_offsets_are_not_given_again(tmp_path: Path) -> None:
+    async def forgotten() -> None:
+        journal = SqliteJournal(tmp_path / "journal")
+        await journal.append([Change("recording/1", None, [Draft.of("line", {"customer": "Dana Whitfield"})])], at=0)
+        await journal.forget("recording/1")
+        await journal.close()
+        again = SqliteJournal(tmp_path / "journal")
+        assert (again.head, again.version("recording/1")) == (1, 0)
+        await again.close()
+
+    asyncio.run(forgotten())
+    assert [path.name for path in tmp_path.iterdir() if b"Whitfield" in path.read_bytes()] == []

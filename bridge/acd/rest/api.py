@@ -1,7 +1,7 @@
 """The Agent Session API's operations: where each is, and what it does (cxone-agent-session.md, section 1).
 
-Commands are answered 202 as soon as they are carried out; what they led to comes as events. What the platform cannot do yet has
-no row here, and is answered as the vendor answers what does not exist.
+Commands are answered 202 as soon as they are carried out; what they led to comes as events. What the platform cannot do has no
+row here, and is answered as the vendor answers what does not exist.
 """
 
 import re
@@ -9,16 +9,32 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.access import Access
-from bridge.acd.agent_state import Agent, Contact
-from bridge.acd.commands import Act, Attend, Command, EndSession, Focus, OfferCall, Say, SetState, StartSession, Typing, Verb
-from bridge.acd.events import contact_id, event, text
-from bridge.acd.platform import Platform, refusal
+from bridge.acd.commands import (
+    Act,
+    Attend,
+    Command,
+    DialLeg,
+    Dispose,
+    EndLeg,
+    EndSession,
+    Focus,
+    MuteLeg,
+    Say,
+    SetCustomData,
+    SetState,
+    StartSession,
+    Typing,
+    Verb,
+)
+from bridge.acd.custom_data import InvalidCustomData, pairs_of
+from bridge.acd.dispositions import LONGEST_NOTES, Disposition
+from bridge.acd.events import text
+from bridge.acd.platform import Platform
 from bridge.acd.rest.calls import (
     ApiError,
     Call,
@@ -26,13 +42,12 @@ from bridge.acd.rest.calls import (
     bad_argument,
     found,
     parameters_of,
-    unknown_contact,
     unknown_session,
-    wrong_state,
 )
+from bridge.acd.rest.commands import Commands, contact_in
+from bridge.acd.rest.dialing import Dialing
 from bridge.acd.rest.polling import Polling
 from bridge.acd.rest.tokens import Tokens
-from bridge.acd.session_id import read
 from bridge.acd.skills import Skill
 from bridge.clock import Clock, let_others_run
 from bridge.journal.base import Journal
@@ -43,8 +58,8 @@ Handler = Callable[[Call], Awaitable[Response]]
 BASE = re.compile(r"services/v[0-9]+\.0", re.IGNORECASE)
 """What stands before the path of every operation."""
 
-PHONE_NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
-"""What can be dialed, once the blanks and signs that people write between digits are out."""
+AMOUNT = re.compile(r"([0-9]{1,12}(\.[0-9]{1,6})?)?")
+"""A commitment amount, or none."""
 
 SESSION = "agent-sessions/{session}"
 CONTACT = f"{SESSION}/interactions/{{contact}}"
@@ -60,6 +75,9 @@ CONTACT_VERBS: Mapping[str, Verb] = {
     "pause-voicemail": "pause",
 }
 """The last part of an interaction's path, and the platform's word for it."""
+
+LEG_COMMANDS: Mapping[str, Command] = {"dial": DialLeg(), "end": EndLeg(), "mute": MuteLeg(True), "unmute": MuteLeg(False)}
+"""What is asked of the agent's phone, whatever contacts there are."""
 
 
 class Operation(NamedTuple):
@@ -84,7 +102,7 @@ class Operation(NamedTuple):
 
 
 class RestApi:
-    """`skills` and `unavailable_codes` give those that are set up now."""
+    """`skills`, `unavailable_codes` and `dispositions` give those that are set up now."""
 
     def __init__(
         self,
@@ -94,10 +112,12 @@ class RestApi:
         access: Access,
         skills: Callable[[], Mapping[str, Skill]],
         unavailable_codes: Callable[[], Sequence[str]],
+        dispositions: Callable[[], Sequence[Disposition]],
     ) -> None:
         self._platform, self._journal = platform, journal
-        self._skills, self._unavailable_codes = skills, unavailable_codes
+        self._skills, self._unavailable_codes, self._dispositions = skills, unavailable_codes, dispositions
         self._tokens = Tokens(access, clock, lambda: journal.epoch)
+        self._commands = Commands(platform, skills)
         self._polling = Polling(platform, journal, clock)
         self._operations = self.operations()
         self.services: ASGIApp = _Endpoint(self._serve)
@@ -113,19 +133,24 @@ class RestApi:
             Operation("DELETE", SESSION, self.end_session),
             Operation("GET", f"{SESSION}/get-next-event", self._polling.get_next_event),
             Operation("POST", f"{SESSION}/state", self.set_state),
-            Operation("POST", f"{SESSION}/agent-phone/dial", self.dial_leg),
-            Operation("POST", f"{SESSION}/agent-phone/end", self.end_leg),
-            Operation("POST", f"{SESSION}/agent-phone/mute", partial(self.mute, True)),
-            Operation("POST", f"{SESSION}/agent-phone/unmute", partial(self.mute, False)),
-            Operation("POST", f"{SESSION}/dial-phone", self.dial_phone),
+            *(
+                Operation("POST", f"{SESSION}/agent-phone/{name}", partial(self.command, command))
+                for name, command in LEG_COMMANDS.items()
+            ),
+            *(Operation("POST", path, handler) for path, handler in Dialing(self._commands).operations(SESSION, CONTACT)),
             *(Operation("POST", f"{CONTACT}/{name}", partial(self.act, verb)) for name, verb in CONTACT_VERBS.items()),
             Operation("POST", f"{CONTACT}/end", self.end_contact),
             Operation("POST", f"{CONTACT}/activate", self.activate),
+            Operation("POST", f"{CONTACT}/activate-chat", self.activate),
+            Operation("POST", f"{CONTACT}/disposition", self.dispose),
+            Operation("POST", f"{CONTACT}/custom-data", self.set_custom_data),
             Operation("POST", f"{CONTACT}/send-chat-text", self.send_chat_text),
             Operation("POST", f"{CONTACT}/typing", self.typing),
             Operation("POST", f"{CONTACT}/play-voicemail", self.play_voicemail),
             Operation("GET", "teams/{team}/unavailable-codes", self.unavailable_codes),
             Operation("GET", "skills", self.skills),
+            Operation("GET", "skills/{skill}/dispositions", self.dispositions),
+            Operation("GET", "skills/{skill}/tags", self.tags),
         ]
 
     async def _serve(self, request: Request) -> Response:
@@ -154,7 +179,8 @@ class RestApi:
         agent_id = _whose(call)
         if not call.text("stationId") and not call.text("stationPhoneNumber"):
             raise bad_argument("Invalid station.", "Give a stationId or a stationPhoneNumber; WebRTC is the softphone.")
-        records = await self._platform.execute(agent_id, StartSession())
+        station = StartSession(call.text("stationId"), call.text("stationPhoneNumber"))
+        records = await self._platform.execute(agent_id, station)
         root = next((text(record.value(), "token") for record in records if record.kind == "session"), None)
         if root is None:
             phrase = "Agent session already exists."
@@ -172,84 +198,92 @@ class RestApi:
 
     async def end_session(self, call: Call) -> Response:
         # What forceLogoff and ignorePersonalQueue pass over, a queue of one's own, the platform does not have.
-        agent = await self._agent(call)
-        await self._carry_out(agent, EndSession(end_contacts=call.is_true("endContacts")))
+        agent = await self._commands.agent(call)
+        await self._commands.carry_out(agent, EndSession(end_contacts=call.is_true("endContacts")))
         return accepted({"sessionId": call.path["session"]})  # the SDK takes an empty body for a failure
 
     async def set_state(self, call: Call) -> Response:
-        agent, state = await self._agent(call), call.text("state")
+        agent, state = await self._commands.agent(call), call.text("state")
         if state not in ("Available", "Unavailable"):
             raise bad_argument("Invalid state request.", f"state is Available or Unavailable, not {state!r}.")
-        return await self._carry_out(agent, SetState(state, call.text("reason")))
+        return await self._commands.carry_out(agent, SetState(state, call.text("reason")))
 
     # The agent's leg
 
-    async def dial_leg(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        if _has_leg(agent):
-            raise wrong_state(f"The phone of agent {agent.agent_id} is connected already.")
-        leg = str(self._journal.head + 1)  # no other leg of this history can have it
-        return await self._happen(
-            agent, event("AgentLeg", AgentLegId=leg, Status="Dialing"), event("AgentLeg", AgentLegId=leg, Status="Active")
-        )
-
-    async def end_leg(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        if not _has_leg(agent):
-            raise wrong_state(f"The phone of agent {agent.agent_id} is not connected.")
-        return await self._happen(agent, {**(agent.leg or {}), "Status": "Disconnected", "FinalState": "True"})
-
-    async def mute(self, muted: bool, call: Call) -> Response:
-        """The agent's phone, whatever contacts there are."""
-        agent = await self._agent(call)
-        if not _has_leg(agent):
-            raise wrong_state(f"The phone of agent {agent.agent_id} is not connected: dial it first.")
-        if agent.muted == muted:
-            raise wrong_state(f"Agent {agent.agent_id} is {'muted already' if muted else 'not muted'}.")
-        return await self._happen(agent, event("Mute", AgentMuted=str(muted)))
+    async def command(self, command: Command, call: Call) -> Response:
+        """What needs no parameters."""
+        return await self._commands.carry_out(await self._commands.agent(call), command)
 
     # Contacts
 
     async def act(self, verb: Verb, call: Call) -> Response:
-        agent = await self._agent(call)
-        return await self._carry_out(agent, Act(verb, _contact(call, agent).id, by="api"))
+        agent = await self._commands.agent(call)
+        return await self._commands.carry_out(agent, Act(verb, contact_in(call, agent).id, by="api"))
 
     async def end_contact(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        contact = _contact(call, agent)
-        return await self._carry_out(agent, Act("hangup" if contact.is_call else "end", contact.id, by="api"))
+        agent = await self._commands.agent(call)
+        contact = contact_in(call, agent)
+        return await self._commands.carry_out(agent, Act("hangup" if contact.is_call else "end", contact.id, by="api"))
 
     async def activate(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        return await self._carry_out(agent, Focus(_contact(call, agent).id))
+        agent = await self._commands.agent(call)
+        return await self._commands.carry_out(agent, Focus(contact_in(call, agent).id))
+
+    async def dispose(self, call: Call) -> Response:
+        """Answered 200, unlike other commands."""
+        agent = await self._commands.agent(call)
+        contact, notes = contact_in(call, agent), call.text("primaryDispositionNotes")
+        if not (primary := _disposition_id(call, "primaryDispositionId")):
+            raise bad_argument("Invalid disposition Id.", "primaryDispositionId is the id of a disposition; it is empty.")
+        if len(notes) > LONGEST_NOTES:
+            detail = f"primaryDispositionNotes has {LONGEST_NOTES} characters at most, not {len(notes)}."
+            raise bad_argument("Invalid disposition notes.", detail)
+        amount = call.text("primaryCommitmentAmount")
+        if not re.fullmatch(AMOUNT, amount):
+            detail = f"primaryCommitmentAmount is an amount of money, as 12.50, not {amount!r}."
+            raise bad_argument("Invalid commitment amount.", detail)
+        command = Dispose(
+            contact.id,
+            primary,
+            notes,
+            secondary_id=_disposition_id(call, "secondaryDispositionId"),
+            preview_id=_disposition_id(call, "previewDispositionId"),
+            commitment_amount=amount,
+            callback_time=call.text("primaryCallbackTime"),
+            callback_number=call.text("primaryCallbackNumber"),
+        )
+        await self._commands.carry_out(agent, command)
+        return found({})
+
+    async def set_custom_data(self, call: Call) -> Response:
+        """The indicator that `indicatorName` names belongs to the tenant's script, of which the platform has none."""
+        agent = await self._commands.agent(call)
+        contact = contact_in(call, agent)
+        try:
+            values = pairs_of(call.text("data"))
+        except InvalidCustomData as invalid:
+            raise bad_argument("Invalid custom data.", f"data: {invalid}") from None
+        return await self._commands.carry_out(agent, SetCustomData(contact.id, tuple(values.items())))
 
     async def send_chat_text(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        contact, words = _contact(call, agent), call.text("chatText")
+        agent = await self._commands.agent(call)
+        contact, words = contact_in(call, agent), call.text("chatText")
         if not words:
             raise bad_argument("Invalid chat text.", "chatText is what the agent writes; it is empty.")
-        return await self._carry_out(agent, Say(contact.id, words))
+        return await self._commands.carry_out(agent, Say(contact.id, words))
 
     async def typing(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        return await self._carry_out(agent, Typing(_contact(call, agent).id, call.is_true("isTyping")))
+        agent = await self._commands.agent(call)
+        return await self._commands.carry_out(agent, Typing(contact_in(call, agent).id, call.is_true("isTyping")))
 
     async def play_voicemail(self, call: Call) -> Response:
         """From the second that `position` says; without it, from where the voicemail stands."""
-        agent = await self._agent(call)
-        contact, position = _contact(call, agent), call.text("position")
+        agent = await self._commands.agent(call)
+        contact, position = contact_in(call, agent), call.text("position")
         if not re.fullmatch("[0-9]{0,6}", position):
             raise bad_argument("Invalid position.", f"position is a number of seconds from 0, not {position!r}.")
-        return await self._carry_out(agent, Act("play", contact.id, by="api", position=int(position) if position else None))
-
-    async def dial_phone(self, call: Call) -> Response:
-        agent = await self._agent(call)
-        number = re.sub(r"[\s().-]", "", call.text("phoneNumber"))
-        if not PHONE_NUMBER.fullmatch(number):
-            raise bad_argument("Phone Number is not valid.", "phoneNumber is what can be dialed: digits, +, * and #.")
-        skill = self._skill(call.text("skillId"), call.text("skillName"))
-        return await self._carry_out(
-            agent, OfferCall(direction="outbound", dnis=number, skill_id=skill.id, skill_name=skill.name or None)
+        return await self._commands.carry_out(
+            agent, Act("play", contact.id, by="api", position=int(position) if position else None)
         )
 
     # What is set up
@@ -263,40 +297,38 @@ class RestApi:
         skills = [{"skillId": skill.id, "skillName": skill.name, "isActive": True} for skill in self._skills().values()]
         return found({"totalRecords": len(skills), "skills": skills})
 
-    def _skill(self, its_id: str, name: str) -> Skill:
-        skills = self._skills()
-        skill = skills.get(its_id) or next((one for one in skills.values() if name and one.name.lower() == name.lower()), None)
-        if skill is None:
-            known = ", ".join(f"{one.id} ({one.name})" for one in skills.values())
-            raise bad_argument("Skill is not valid.", f"Give the skillId of a skill that there is: {known}.")
-        return skill
+    async def dispositions(self, call: Call) -> Response:
+        """Those of a skill. One that nobody set up has them too: contacts come with any."""
+        skill_id, about = self._about_skill(call)
+        listed = [
+            {
+                "dispositionId": int(disposition.id),
+                "dispositionName": disposition.name,
+                "displayOrder": order,
+                "classification": "",
+                "reportingGroup": "",
+                "systemOutcome": "",
+                "requireCommitmentAmount": False,
+                "requireRescheduleDate": False,
+                "agentSpecific": False,
+                "isPreviewDisposition": False,
+            }
+            for order, disposition in enumerate((one for one in self._dispositions() if one.fits(skill_id)), 1)
+        ]
+        return found({"totalRecords": len(listed), **about, "dispositions": listed})
 
-    async def _agent(self, call: Call) -> Agent:
-        """The agent whose session the path names, by any of its ids."""
-        its_id = read(call.path["session"])
-        if its_id is not None:
-            agent, _ = await self._platform.agent(its_id.agent_id)
-            if agent.session == its_id.root:
-                return agent
-        raise unknown_session("There is no session with this id. Start one, or join that of the agent.")
+    async def tags(self, call: Call) -> Response:
+        """The platform has none."""
+        _, about = self._about_skill(call)
+        return found({"totalRecords": 0, "resultSet": {**about, "tags": []}})
 
-    async def _carry_out(self, agent: Agent, command: Command) -> Response:
-        refused = refusal(await self._platform.execute(agent.agent_id, command))
-        if refused is not None:
-            match refused.code:
-                case "unknown-contact":
-                    raise unknown_contact(refused.reason)
-                case "no-session":
-                    raise unknown_session(refused.reason)
-                case _:
-                    raise wrong_state(refused.reason)
-        await let_others_run()  # panels and pollers first: what follows would stand in front of the push
-        return accepted()
-
-    async def _happen(self, agent: Agent, *events: Mapping[str, object]) -> Response:
-        await self._platform.inject(agent.agent_id, [msgspec.Raw(msgspec.json.encode(one)) for one in events])
-        await let_others_run()
-        return accepted()
+    def _about_skill(self, call: Call) -> tuple[str, Mapping[str, str]]:
+        """The id of the skill in the path, and what an answer about it begins with."""
+        its_id = call.path["skill"]
+        if not re.fullmatch("[0-9]+", its_id):
+            raise ApiError(404, "InvalidSkillId", "Invalid skill Id.", f"A skill's id is a whole number, not {its_id!r}.")
+        skill = self._skills().get(its_id)
+        return its_id, {"skillId": its_id, "skillName": "" if skill is None else skill.name}
 
 
 class _Endpoint:
@@ -328,15 +360,10 @@ def _whose(call: Call) -> str:
     return call.user
 
 
-def _contact(call: Call, agent: Agent) -> Contact:
-    contact = agent.contacts.get(contact_id(call.path["contact"]) or 0)
-    if contact is None:
-        raise unknown_contact(f"Agent {agent.agent_id} has no contact {call.path['contact']}.")
-    return contact
-
-
-def _has_leg(agent: Agent) -> bool:
-    return agent.leg is not None and text(agent.leg, "Status") != "Disconnected"
+def _disposition_id(call: Call, name: str) -> str:
+    """The id in a parameter; "" for none, which clients also spell 0."""
+    its_id = call.text(name)
+    return "" if its_id == "0" else its_id
 
 
 def _nothing(request: Request) -> ApiError:

@@ -1,0 +1,203 @@
+"""What a tenant's answer means: for a command how it went, for the poll what is wrong (cxone-agent-session.md, section 1). Pure.
+
+Only what the tenant refused is known not to have happened. Where it failed, or its answer never came, a command may have been
+carried out all the same; nobody knows, and asking again could do it twice.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+LONGEST_WAIT = 30
+"""Seconds between two attempts at most, unless the tenant asks for more."""
+
+LONGEST_ASKED = 3600
+"""Seconds that a tenant may ask to wait; one that asks for more is asked again after these."""
+
+SLOWLY = 30
+"""Seconds between two attempts where time alone heals nothing."""
+
+
+NO_SESSION = (404, 409)
+"""Statuses of a join that say that there is no session. Only that it fails then is known of the vendor's (section 1)."""
+
+
+GONE = "the tenant knows it no more"
+"""What became of a session that there is none of."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """`said` is what the tenant says of it in its own words, "" where nothing. `retry_after` is in seconds."""
+
+    status: int
+    said: str = ""
+    retry_after: float | None = None
+    body: bytes = b""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def words(self) -> str:
+        """`409, Invalid State`."""
+        return f"{self.status}, {self.said}" if self.said else str(self.status)
+
+
+def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Read an answer; names of `headers` in lower case. The tenant's own words are in `icStatusDescription`, in the body's
+    `error_description`, or in both, as it happens."""
+    said: list[str] = []
+    if status >= 400:
+        for words in (headers.get("icstatusdescription", ""), _members(body).get("error_description")):
+            if isinstance(words, str) and words.strip() and words.strip() not in said:
+                said.append(words.strip()[:200])
+    return Answer(status, "; ".join(said), _seconds(headers.get("retry-after", "")), body)
+
+
+def _members(body: bytes) -> Mapping[str, Any]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+
+
+def _seconds(text: str) -> float | None:
+    """Of `Retry-After`; one that names a date counts for none, as its clock may be another than ours."""
+    return float(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
+class Outcome(NamedTuple):
+    """How a call went; `reason` is a sentence, "" where all is well."""
+
+    outcome: Literal["done", "refused", "unknown"]
+    reason: str = ""
+
+
+def outcome_of(words: str, answer: Answer) -> Outcome:
+    """How the call went that was to do what `words` say."""
+    if answer.is_success:
+        return Outcome("done")
+    if answer.status >= 500:
+        return unknown(words, f"the tenant answered {answer.words}")
+    if 300 <= answer.status < 400:
+        return Outcome("refused", f"The tenant answered {words} with {answer.words}, a redirect, which is not followed.")
+    if answer.status == 401:
+        return Outcome("refused", f"The tenant refused {words}: it does not accept the token ({answer.words}).")
+    wait = f" It asks to wait {answer.retry_after:g} seconds." if answer.retry_after is not None else ""
+    return Outcome("refused", f"The tenant refused {words}: {answer.words}.{wait}")
+
+
+def not_sent(words: str, why: str) -> Outcome:
+    """The tenant was not reached."""
+    return Outcome("refused", f"The tenant was not asked for {words}: {why}.")
+
+
+def unknown(words: str, why: str) -> Outcome:
+    """The call went out, and what became of it was not heard."""
+    return Outcome("unknown", f"Nobody knows whether {words} reached the tenant: {why}. What the desk shows is what counts.")
+
+
+class Trouble(NamedTuple):
+    """What keeps the tenant's events from coming, in sentences, and after how many seconds it is tried again. With `is_over` it
+    is not: the session has ended, and `words` say why as a part of a sentence."""
+
+    words: str
+    wait: float
+    is_over: bool = False
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after this many attempts in a row that failed: 1, 2, 4, and so on to `LONGEST_WAIT`."""
+    return float(min(LONGEST_WAIT, 1 << min(attempt - 1, 16)))
+
+
+def unreachable(why: str, attempt: int) -> Trouble:
+    """No connection, or one that broke."""
+    return Trouble(
+        f"The tenant cannot be reached: {why}. It is tried again, at most {LONGEST_WAIT} seconds apart.", backoff(attempt)
+    )
+
+
+def trouble_of(answer: Answer, attempt: int) -> Trouble:
+    """What an answer other than success means for the session."""
+    match answer.status:
+        case 401:
+            return Trouble(
+                f"The tenant does not accept the token ({answer.words}): it has expired, or is wrong. Start deskbridge again "
+                f"with a new one in DESKBRIDGE_UPSTREAM_TOKEN. Until then the tenant is asked every {SLOWLY} seconds.",
+                SLOWLY,
+            )
+        case 404:
+            return Trouble(GONE, 0, is_over=True)
+        case 409:
+            return Trouble("the tenant says that it is over", 0, is_over=True)
+        case 429:
+            wait = min(LONGEST_ASKED, max(1, backoff(attempt) if answer.retry_after is None else answer.retry_after))
+            return Trouble(
+                f"The tenant has had too many requests ({answer.words}). It is asked again after {wait:g} seconds.", wait
+            )
+        case status if 300 <= status < 400:
+            return Trouble(
+                f"The tenant redirects ({answer.words}), and the token goes nowhere else than where --upstream says. Start "
+                f"deskbridge with the address that it redirects to. Until then it is asked every {SLOWLY} seconds.",
+                SLOWLY,
+            )
+        case status if status >= 500:
+            wait = backoff(attempt) if answer.retry_after is None else min(LONGEST_ASKED, max(1, answer.retry_after))
+            apart = f"at most {LONGEST_WAIT} seconds apart" if answer.retry_after is None else f"after {wait:g} seconds"
+            return Trouble(f"The tenant fails ({answer.words}). It is tried again, {apart}.", wait)
+    return Trouble(f"The tenant refuses ({answer.words}). It is asked again every {SLOWLY} seconds.", SLOWLY)
+
+
+class Events(NamedTuple):
+    """What a poll brought: the id that counts from now on, "" for the one before, and the events as they came."""
+
+    session_id: str
+    events: list[msgspec.Raw]
+
+
+class _Polled(msgspec.Struct, rename="camel"):
+    session_id: str
+    events: list[msgspec.Raw]
+
+
+class _Joined(msgspec.Struct, rename="camel"):
+    session_id: str
+
+
+_polled, _joined = msgspec.json.Decoder(_Polled), msgspec.json.Decoder(_Joined)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def events_of(answer: Answer, attempt: int) -> Events | Trouble:
+    """What a poll's answer brings."""
+    if answer.status == 304:
+        return Events("", [])
+    if answer.is_success:
+        try:
+            answer.body.decode()  # which the decoder does not do for what it leaves as it is, and a page could not read it
+            polled = _polled.decode(answer.body)
+            return Events(polled.session_id, polled.events)
+        except _UNREADABLE as problem:
+            return _unreadable(problem, attempt)
+    return trouble_of(answer, attempt)
+
+
+def session_of(answer: Answer, attempt: int) -> str | Trouble:
+    """The session's id that a join was answered with."""
+    if answer.is_success:
+        try:
+            return _joined.decode(answer.body).session_id
+        except _UNREADABLE as problem:
+            return _unreadable(problem, attempt)
+    return trouble_of(answer, attempt)
+
+
+def _unreadable(problem: Exception, attempt: int) -> Trouble:
+    return Trouble(
+        f"The tenant's answer is none of an agent session ({problem}). Is the address of --upstream right? It is asked again, "
+        f"at most {LONGEST_WAIT} seconds apart.",
+        backoff(attempt),
+    )

@@ -1,0 +1,208 @@
+"""What one command leads to everywhere: the queues and the agents in one step (`centre.py`, `routing.py`)."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.acd.commands import (
+    Act,
+    CallAgent,
+    CallSkill,
+    CustomerAct,
+    EndSession,
+    OfferCall,
+    OfferChat,
+    SetState,
+    TransferCalls,
+    Verb,
+)
+from bridge.acd.routing import Qualification
+from bridge.acd.skills import SKILLS, Skill
+
+from .floor import Floor
+from .line import SALES, SUPPORT
+
+
+def test_a_queued_call_rings_at_who_is_idle_longest() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.enqueue()
+    assert floor.said == {"1001": ["AgentState InboundContact", "CallContactEvent Incoming"]}
+    assert floor.newest("1001").id == call
+
+
+def test_it_waits_while_nobody_is_available() -> None:
+    floor = Floor("1001").do("1001", SetState("Unavailable", "Lunch"))
+    call = floor.enqueue()
+    place = floor.place(call)
+    assert place is not None
+    assert (floor.said, place.position) == ({}, 1)
+    floor.do("1001", SetState("Available"))
+    assert floor.said["1001"][-1] == "CallContactEvent Incoming"
+
+
+def test_it_comes_with_what_is_known_of_it() -> None:
+    floor = Floor("1001")
+    floor.enqueue(OfferCall(ani="8015551234", skill_id=SUPPORT, skill_name="Support", customer="Dana", variables=(("A", "1"),)))
+    contact = floor.newest("1001")
+    assert (contact.event["ANI"], contact.skill_name, contact.customer) == ("8015551234", "Support", "Dana")
+    assert contact.event["ScreenPopUrlVariables"] == [{"A": "1"}]
+
+
+def test_who_refuses_leaves_it_for_the_next_in_the_same_step() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.enqueue()
+    floor.do("1001", Act("refuse", call))
+    assert floor.said["1001"] == ["CallContactEvent Disconnected final", "AgentState Unavailable Refused"]
+    assert floor.said["1002"] == ["AgentState InboundContact", "CallContactEvent Incoming"]
+
+
+def test_who_lets_it_ring_does_too() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.enqueue()
+    floor.wait(30)
+    assert (floor.state("1001"), floor.newest("1002").id) == ("Unavailable", call)
+
+
+def test_who_logs_out_gives_it_back() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.enqueue()
+    floor.do("1001", EndSession())
+    assert floor.newest("1002").id == call
+
+
+def test_a_customer_who_leaves_while_it_rings_goes_to_nobody_else() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.enqueue()
+    floor.do("1001", CustomerAct("hangup", call))
+    assert list(floor.said) == ["1001"]
+    assert floor.routing.contacts == {}
+
+
+def test_a_customer_who_leaves_while_waiting_is_gone() -> None:
+    floor = Floor()
+    call = floor.enqueue()
+    floor.abandon(call).log_in("1001").do("1001", SetState("Available"))
+    assert floor.contacts("1001") == []
+
+
+def test_a_call_straight_to_an_agent_who_refuses_goes_to_nobody_else() -> None:
+    floor = Floor("1001", "1002").do("1001", OfferCall(skill_id=SALES))
+    floor.do("1001", Act("refuse", floor.newest("1001").id))
+    assert list(floor.said) == ["1001"]
+
+
+def test_after_call_work_comes_before_the_next_call() -> None:
+    floor = Floor("1001")
+    first = floor.enqueue(OfferCall(skill_id=SUPPORT))
+    floor.do("1001", Act("answer", first))
+    second = floor.enqueue()
+    floor.do("1001", CustomerAct("hangup", first))
+    assert floor.place(second) is not None
+    floor.wait(3)
+    assert floor.newest("1001").id == second
+
+
+AUTO = {**SKILLS, SUPPORT: Skill(SUPPORT, "Support", manual_accept=False)}
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (OfferCall(skill_id=SUPPORT), ["AgentState InboundContact", "CallContactEvent Active"]),
+        (OfferChat(skill_id=SUPPORT), ["ChatContactEvent Active"]),
+    ],
+    ids=["call", "chat"],
+)
+def test_where_the_skill_says_so_it_is_answered_by_itself(new: Any, said: list[str]) -> None:
+    floor = Floor("1001", skills=AUTO)
+    floor.enqueue(new)
+    assert floor.said == {"1001": said}
+
+
+def test_an_answer_to_what_was_answered_by_itself_is_refused() -> None:
+    floor = Floor("1001", skills=AUTO)
+    call = floor.enqueue(OfferCall(skill_id=SUPPORT))
+    assert floor.newest("1001").event["IsRequireManualAccept"] == "False"
+    assert floor.refusal("1001", Act("answer", call))["code"] == "wrong-state"
+
+
+def test_limits_and_skills_are_kept() -> None:
+    floor = Floor(
+        "1001",
+        "1002",
+        qualifications={"1001": Qualification(frozenset({SALES}), {"chat": 1}), "1002": Qualification(frozenset())},
+    )
+    first, second = floor.enqueue(OfferChat(skill_id=SALES)), floor.enqueue(OfferChat(skill_id=SALES))
+    unserved = floor.enqueue(OfferChat(skill_id=SUPPORT))
+    assert [contact.id for contact in floor.contacts("1001")] == [first]
+    assert floor.contacts("1002") == []
+    assert floor.place(second) is not None
+    assert floor.place(unserved) is not None
+
+
+# Whatever happens, the floor holds together
+
+AGENT_IDS = ("1001", "1002", "1003")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_happens_every_call_between_agents_has_two_ends_and_every_routed_contact_one_place(data: st.DataObject) -> None:
+    floor = Floor(*AGENT_IDS)
+    for _ in range(data.draw(st.integers(1, 25))):
+        agent_id = data.draw(st.sampled_from(AGENT_IDS))
+        contacts = [contact.id for contact in floor.contacts(agent_id)]
+        match data.draw(
+            st.sampled_from(
+                ["enqueue", "chat", "act", "act", "act", "call", "consult", "skill", "transfer", "customer", "out", "in", "wait"]
+            )
+        ):
+            case "enqueue":
+                floor.enqueue(OfferCall(skill_id=data.draw(st.sampled_from([SALES, SUPPORT]))))
+            case "chat":
+                floor.enqueue(OfferChat(skill_id=SALES))
+            case "act" if contacts:
+                verb: Verb = data.draw(st.sampled_from(["answer", "refuse", "hold", "resume", "hangup", "end"]))
+                floor.do(agent_id, Act(verb, data.draw(st.sampled_from(contacts)), by="api"))
+            case "call":
+                floor.do(agent_id, CallAgent(data.draw(st.sampled_from(AGENT_IDS))))
+            case "consult":
+                floor.do(agent_id, CallAgent(data.draw(st.sampled_from(AGENT_IDS)), consult=True))
+            case "skill":
+                floor.do(agent_id, CallSkill(SALES, consult=data.draw(st.booleans())))
+            case "transfer":
+                floor.do(agent_id, TransferCalls())
+            case "customer" if contacts:
+                floor.do(agent_id, CustomerAct("hangup", data.draw(st.sampled_from(contacts))))
+            case "out":
+                floor.do(agent_id, EndSession())
+            case "in":
+                floor.log_in(agent_id).do(agent_id, SetState("Available"))
+            case "wait":
+                floor.wait(data.draw(st.integers(1, 40)))
+        holds_together(floor)
+        floor.do(None, None)
+        assert (floor.said, floor.queue_said) == ({}, []), "nothing is left to follow"
+
+
+def holds_together(floor: Floor) -> None:
+    for agent_id in AGENT_IDS:
+        for call in floor.agents[agent_id].live_calls:
+            if call.peer is not None and call.peer.agent_id is not None:
+                far = floor.agents[call.peer.agent_id].contacts[call.peer.contact_id]
+                assert far.peer is not None
+                assert (far.peer.agent_id, far.peer.contact_id, far.is_live_call) == (agent_id, call.id, True)
+                assert (call.status == "Dialing") == (far.status == "Incoming") or "Incoming" in (call.status, far.status)
+            elif call.peer is not None:
+                assert call.status == "Dialing"
+                assert floor.routing.contacts[call.peer.contact_id].agent_id is None
+    for routed in floor.routing.contacts.values():
+        holders = [agent_id for agent_id in AGENT_IDS if routed.id in floor.agents[agent_id].contacts]
+        assert holders == ([] if routed.agent_id is None else [routed.agent_id])
+    for agent_id in AGENT_IDS:
+        agent = floor.agents[agent_id]
+        assert sum(call.status in ("Active", "Masking") for call in agent.live_calls) <= 1
+        if agent.live_calls:
+            assert agent.current_state in ("InboundContact", "OutboundContact", "InboundConsult", "OutboundConsult")

@@ -1,0 +1,118 @@
+"""What a tenant's answer means (cxone-agent-session.md, section 1)."""
+
+import msgspec
+import pytest
+
+from bridge.acd.live.answers import (
+    Answer,
+    Events,
+    Trouble,
+    answer_of,
+    backoff,
+    events_of,
+    not_sent,
+    outcome_of,
+    session_of,
+    trouble_of,
+    unknown,
+    unreachable,
+)
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_success_is_done(status: int) -> None:
+    assert outcome_of("hold", Answer(status)) == ("done", "")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 302])
+def test_what_the_tenant_answers_otherwise_it_has_not_done(status: int) -> None:
+    outcome, reason = outcome_of("hold of call 77", Answer(status))
+    assert outcome == "refused"
+    assert "hold of call 77" in reason
+    assert str(status) in reason
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_of_what_the_tenant_fails_at_nobody_knows(status: int) -> None:
+    outcome, reason = outcome_of("hold of call 77", Answer(status, "Bad Gateway"))
+    assert outcome == "unknown"
+    assert reason == (
+        f"Nobody knows whether hold of call 77 reached the tenant: the tenant answered {status}, Bad Gateway. "
+        "What the desk shows is what counts."
+    )
+
+
+def test_what_was_never_sent_is_not_done_and_what_was_sent_may_be() -> None:
+    assert not_sent("hold", "nothing answers").outcome == "refused"
+    assert unknown("hold", "the connection broke").outcome == "unknown"
+
+
+def test_a_refusal_has_the_tenants_words_from_header_and_body_each_once() -> None:
+    headers = {"icstatusdescription": "Invalid State"}
+    assert answer_of(409, headers, b'{"error_description": "NotOnHold"}').words == "409, Invalid State; NotOnHold"
+    assert answer_of(409, headers, b'{"error_description": "Invalid State"}').words == "409, Invalid State"
+    assert answer_of(409, {}, b'{"error_description": "NotOnHold"}').words == "409, NotOnHold"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error_description": 5}', b"[" * 100_000, b"\xff"])
+def test_a_body_that_says_nothing_leaves_the_status(body: bytes) -> None:
+    assert answer_of(409, {}, body).words == "409"
+
+
+def test_attempts_are_made_1_2_4_and_so_on_to_30_seconds_apart() -> None:
+    assert [backoff(attempt) for attempt in range(1, 8)] == [1, 2, 4, 8, 16, 30, 30]
+    assert backoff(10_000) == 30
+    assert unreachable("it hangs", 3).wait == 4
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_session_that_is_none_is_over(status: int) -> None:
+    assert trouble_of(Answer(status), 1).is_over
+
+
+def test_a_wrong_token_is_tried_slowly_and_says_how_to_give_another() -> None:
+    trouble = trouble_of(Answer(401, "Unauthorized"), 1)
+    assert trouble.wait == 30
+    assert "DESKBRIDGE_UPSTREAM_TOKEN" in trouble.words
+
+
+@pytest.mark.parametrize(
+    ("given", "wait"), [("7", 7), ("0", 1), ("999999", 3600), ("Wed, 21 Oct 2026 07:28:00 GMT", 4), ("", 4), ("-5", 4)]
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_tenant_says_how_long_to_wait(status: int, given: str, wait: float) -> None:
+    trouble = trouble_of(answer_of(status, {"retry-after": given}, b""), 3)
+    assert trouble.wait == wait
+    assert not trouble.is_over
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 405])
+def test_what_time_does_not_heal_is_tried_slowly(status: int) -> None:
+    trouble = trouble_of(Answer(status), 1)
+    assert (trouble.wait, trouble.is_over) == (30, False)
+    assert str(status) in trouble.words
+
+
+def test_a_poll_brings_events_byte_for_byte_and_the_next_id() -> None:
+    body = b'{"sessionId":"abc==","events":[{ "Type" : "X", "n": 1e400, "a":1, "a":2 },{"Type":"Y"}]}'
+    assert events_of(Answer(200, body=body), 1) == Events(
+        "abc==", [msgspec.Raw(b'{ "Type" : "X", "n": 1e400, "a":1, "a":2 }'), msgspec.Raw(b'{"Type":"Y"}')]
+    )
+
+
+def test_a_poll_that_brings_nothing_keeps_the_id() -> None:
+    assert events_of(Answer(304), 1) == Events("", [])
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"sessionId":"a"}', b'{"events":[]}', b'{"sessionId":"a","events":["\xff"]}'])
+def test_a_poll_that_cannot_be_read_is_trouble_and_tried_again(body: bytes) -> None:
+    trouble = events_of(Answer(200, body=body), 2)
+    assert isinstance(trouble, Trouble)
+    assert trouble.wait == 2
+    assert "--upstream" in trouble.words
+
+
+def test_a_join_gives_the_sessions_id() -> None:
+    assert session_of(Answer(202, body=b'{"sessionId":"abc=="}'), 1) == "abc=="
+    assert isinstance(session_of(Answer(202, body=b"{}"), 1), Trouble)
+    assert isinstance(session_of(Answer(503), 1), Trouble)
