@@ -1,5 +1,6 @@
 """The application: the only place that knows every part."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from functools import cache, cached_property
@@ -69,8 +70,9 @@ def create_app(
     meanwhile: contextlib.AbstractAsyncContextManager[None] | None = None,
     upstream: Upstream | None = None,
 ) -> Starlette:
-    """The server over an open journal, which it closes when it stops. `meanwhile` is entered while it runs. With an `upstream`
-    the platform is that tenant, and the Agent Session API is to be found there alone."""
+    """The server over an open journal, which it closes when it stops. `meanwhile` is entered while it runs. Whoever is about to
+    stop it sets `state.stopping`, so that nobody waits for what is held open. With an `upstream` the platform is that tenant, and
+    the Agent Session API is to be found there alone."""
     register_convertors()
     clock = clock or RealClock()
     platform: MockPlatform | LivePlatform
@@ -108,7 +110,11 @@ def create_app(
 
         kept = RecordingsApi(recordings, replays, journal, clock, profile)
         more = [*FloorApi(platform, configured, clock).operations(), *kept.operations()]
-        return Router(ControlApi(platform, journal, desks, clock, configured, reset, more).routes(), redirect_slashes=False)
+        return Router(
+            ControlApi(platform, journal, desks, clock, configured, reset, stopping, more).routes(), redirect_slashes=False
+        )
+
+    stopping = asyncio.Event()
 
     @cache
     def rest() -> "RestApi":
@@ -122,6 +128,7 @@ def create_app(
             lambda: configured.now.skills,
             lambda: configured.now.unavailable_codes,
             lambda: configured.now.dispositions,
+            stopping,
         )
 
     async def health(request: Request) -> Response:
@@ -157,6 +164,7 @@ def create_app(
         exception_handlers={HTTPException: http_error, Problem: problem_answer},
         lifespan=lifespan,
     )
+    app.state.stopping = stopping
     app.router.redirect_slashes = False  # an address is right or wrong, and is told so
     return app
 

@@ -161,8 +161,9 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
     check_certificate(settings)
     journal = opened_journal(settings)
     access = access_of(settings)
+    app = create_app(journal, access, configured, PROFILES[settings.profile], meanwhile=watching, upstream=upstream_of(settings))
     config = uvicorn.Config(
-        create_app(journal, access, configured, PROFILES[settings.profile], meanwhile=watching, upstream=upstream_of(settings)),
+        app,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
@@ -179,6 +180,10 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             print(f"deskbridge is at {link}", flush=True)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.stopping.set()  # before uvicorn waits for the polls and event streams that are held
+            await super().shutdown(sockets)
 
     with contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])

@@ -1,6 +1,7 @@
 """The command line: what it can be told, in which order, and what it says when it cannot do it."""
 
 import io
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import fields
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -482,3 +484,30 @@ def test_a_certificate_that_is_none_is_said_to_be() -> None:
     answer = deskbridge("--port", "0", "--journal", "memory:", "--ssl-certfile", __file__)
     assert answer.exit_code == 1
     assert "--ssl-certfile" in answer.stderr
+
+
+def test_a_server_that_stops_ends_what_is_held_open_without_a_word_of_failure(serve: Serve) -> None:
+    server = serve()
+    grant = {"grant_type": "password", "username": "1001", "password": "any"}
+    token = server.post("/inContactAuthorizationServer/Token", grant)["access_token"]
+    sessions, headers = "/inContactAPI/services/v2.0/agent-sessions", {"Authorization": f"Bearer {token}"}
+    poll = HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+
+    def call(method: str, path: str, body: str | None = None) -> Any:
+        poll.request(method, f"{sessions}{path}", body, headers)
+        return json.load(poll.getresponse())
+
+    session = call("POST", "", '{"stationId": "WebRTC"}')["sessionId"]
+    session = call("GET", f"/{session}/get-next-event")["sessionId"]
+    poll.request("GET", f"{sessions}/{session}/get-next-event?timeout=60", headers=headers)
+    streams = [
+        urlopen(Request(f"{server.url}/api/v1/agents/1001/{kind}", headers={"Accept": "text/event-stream"}), timeout=20)
+        for kind in ("events", "wire")
+    ]
+    assert [stream.readline() for stream in streams] == [b": deskbridge\n"] * 2
+    server.stop()
+    for stream in streams:
+        stream.read()  # to its end, which a cut would not be
+    assert poll.getresponse().status == 503
+    assert "Traceback" not in server.output
+    assert "Cancel" not in server.output

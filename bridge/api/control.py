@@ -61,9 +61,10 @@ class ControlApi:
         clock: Clock,
         configured: Configured,
         reset: Callable[[], Awaitable[None]],
+        stopping: asyncio.Event,
         more: Sequence[Operation] = (),
     ) -> None:
-        self._platform, self._journal, self._desks = platform, journal, desks
+        self._platform, self._journal, self._desks, self._stopping = platform, journal, desks, stopping
         self._clock, self._configured, self._reset = clock, configured, reset
         self._more = more
 
@@ -336,7 +337,7 @@ class ControlApi:
     async def events(self, request: Request) -> Response:
         stream, after = stream_of(_agent_id(request)), _after(request, self._journal.head)
         if _wants_stream(request):
-            return _stream(self._events_from(stream, after))
+            return _stream(self._events_from(stream, after), self._stopping)
         records = await self._journal.read(stream, after)
         return _json(
             {
@@ -356,7 +357,7 @@ class ControlApi:
         log = self._desks.of(_agent_id(request)).wire
         after = _after(request, log.last)
         if _wants_stream(request):
-            return _stream(self._wire_from(log, after))
+            return _stream(self._wire_from(log, after), self._stopping)
         messages = [_message(entry) for entry in log.read(after)]
         return _json({"epoch": self._journal.epoch, "offset": log.last, "messages": messages})
 
@@ -429,16 +430,17 @@ def _after(request: Request, newest: int) -> int:
     return after if after <= newest else 0
 
 
-def _stream(items: AsyncIterator[tuple[int, Any]]) -> Response:
-    """Items as server-sent events, each with its number as the id; a comment now and then while there are none."""
+def _stream(items: AsyncIterator[tuple[int, Any]], stopping: asyncio.Event) -> Response:
+    """Items as server-sent events, each with its number as the id; a comment now and then while there are none. It ends when the
+    server is `stopping`."""
 
     async def lines() -> AsyncIterator[bytes]:
         yield b": deskbridge\n\n"
-        coming = asyncio.ensure_future(anext(items))
+        coming, stopped = asyncio.ensure_future(anext(items)), asyncio.ensure_future(stopping.wait())
         try:
-            while True:
-                done, _ = await asyncio.wait([coming], timeout=KEEP_ALIVE)
-                if not done:
+            while not stopping.is_set():
+                await asyncio.wait([coming, stopped], timeout=KEEP_ALIVE, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
                     yield b": nothing new\n\n"
                     continue
                 try:
@@ -451,5 +453,6 @@ def _stream(items: AsyncIterator[tuple[int, Any]]) -> Response:
                 coming = asyncio.ensure_future(anext(items))
         finally:
             coming.cancel()
+            stopped.cancel()
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})

@@ -4,6 +4,7 @@ Commands are answered 202 as soon as they are carried out; what they led to come
 row here, and is answered as the vendor answers what does not exist.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -102,7 +103,7 @@ class Operation(NamedTuple):
 
 
 class RestApi:
-    """`skills`, `unavailable_codes` and `dispositions` give those that are set up now."""
+    """`skills`, `unavailable_codes` and `dispositions` give those that are set up now; `stopping` is that of `Polling`."""
 
     def __init__(
         self,
@@ -113,12 +114,13 @@ class RestApi:
         skills: Callable[[], Mapping[str, Skill]],
         unavailable_codes: Callable[[], Sequence[str]],
         dispositions: Callable[[], Sequence[Disposition]],
+        stopping: asyncio.Event,
     ) -> None:
         self._platform, self._journal = platform, journal
         self._skills, self._unavailable_codes, self._dispositions = skills, unavailable_codes, dispositions
         self._tokens = Tokens(access, clock, lambda: journal.epoch)
         self._commands = Commands(platform, skills)
-        self._polling = Polling(platform, journal, clock)
+        self._polling = Polling(platform, journal, clock, stopping)
         self._operations = self.operations()
         self.services: ASGIApp = _Endpoint(self._serve)
         """Everything below `/inContactAPI/`."""

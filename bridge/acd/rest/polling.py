@@ -34,8 +34,10 @@ FOLLOWERS = 10_000
 
 
 class Polling:
-    def __init__(self, platform: Platform, journal: Journal, clock: Clock) -> None:
-        self._platform, self._journal, self._clock = platform, journal, clock
+    """`stopping` is set when the server is about to end, and its polls with it."""
+
+    def __init__(self, platform: Platform, journal: Journal, clock: Clock, stopping: asyncio.Event) -> None:
+        self._platform, self._journal, self._clock, self._stopping = platform, journal, clock, stopping
         self._sessions = Sessions(journal)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._attended: OrderedDict[str, int] = OrderedDict()
@@ -67,15 +69,18 @@ class Polling:
             epoch = self._journal.epoch
             batch = asyncio.ensure_future(_batch(follower))
             gone = asyncio.ensure_future(_disconnected(request))
+            stopping = asyncio.ensure_future(self._stopping.wait())
             try:
-                await asyncio.wait((batch, gone), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if gone.done() or not batch.done():  # to who has gone nothing was given: its id stays its newest
+                await asyncio.wait((batch, gone, stopping), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                if gone.done() or not (
+                    batch.done() or stopping.done()
+                ):  # to who has gone nothing was given: its id stays its newest
                     return Response(status_code=304)
-                records = batch.result()
+                records = batch.result() if batch.done() else ()
             finally:
-                for task in (batch, gone):
+                for task in (batch, gone, stopping):
                     task.cancel()
-                await asyncio.gather(batch, gone, return_exceptions=True)
+                await asyncio.gather(batch, gone, stopping, return_exceptions=True)
         if not records:
             if epoch != self._journal.epoch:
                 raise _over("The history was reset, and all sessions with it.")
