@@ -198,6 +198,10 @@ def listen(host: str, port: int) -> socket.socket:
             if sys.platform != "win32":  # there it would let two servers share the port
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(place)
+            if port == 0 and "60" in str(listener.getsockname()[1]):
+                # The vendor's SDK replaces the first "60" in a URL (cxone-agent-session.md, section 1): another port, while this
+                # one is taken.
+                return listen(host, port)
             listener.listen(1024)
             unless_it_listens.pop_all()
             return listener

@@ -406,6 +406,24 @@ def test_a_stop_is_no_error() -> None:
     assert process.returncode == 0
 
 
+def test_a_free_port_has_no_60_in_it() -> None:
+    """The vendor's SDK would take that for its timeout."""
+    taken: list[socket.socket] = []
+    given = [60123, 50607, 41000]
+
+    class Listener(socket.socket):
+        def bind(self, address: Any) -> None:
+            taken.append(self)
+
+        def getsockname(self) -> Any:
+            return "127.0.0.1", given[taken.index(self)]
+
+        def listen(self, backlog: int = 0) -> None: ...
+
+    with mock.patch("socket.socket", Listener), cli.listen("127.0.0.1", 0) as listener:
+        assert (len(taken), listener.getsockname()[1]) == (3, 41000)
+
+
 def test_a_port_in_use_is_said_to_be() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
