@@ -154,20 +154,14 @@ def transfer_calls(agents: Agents, decider: AgentDecider, caller: Agent, now: in
     return drafts
 
 
-def conference_calls(agents: Agents, caller: Agent, now: int) -> dict[str, list[Draft]]:
-    """All of the caller's calls, and the other ends of those to agents, are joined. Raises `Refused`."""
+def conference_calls(caller: Agent, now: int) -> list[Draft]:
+    """All of the caller's calls are joined, and the other ends follow once they are talked on. Raises `Refused`."""
     check_session(caller)
-    calls = _joinable(caller)
-    drafts = {caller.agent_id: [_joined(call, now) for call in calls if call.status != "Joined"]}
-    for call in calls:
-        far_agent, far = _far_end(agents, call)
-        if far_agent is not None and far is not None and far.status != "Joined":
-            drafts.setdefault(far_agent.agent_id, []).append(_joined(far, now))
-    return drafts
+    return [_became(call, "Joined", now) for call in _joinable(caller) if call.status != "Joined"]
 
 
-def _joined(call: Contact, now: int) -> Draft:
-    return batches.wire(batches.changed(call, now, Status="Joined"))
+def _became(call: Contact, status: str, now: int) -> Draft:
+    return batches.wire(batches.changed(call, now, Status=status))
 
 
 def _connectable(caller: Agent) -> list[Contact]:
@@ -350,21 +344,24 @@ def _far_end(agents: Agents, call: Contact) -> tuple[Agent | None, Contact | Non
 def _follow(
     agent: Agent, call: Contact, peer: Peer, agents: Agents, decider: AgentDecider, routing: Routing, now: int
 ) -> list[Draft]:
-    _, far = _far_end(agents, call)
-    if far is None or not far.is_live_call:
+    far_agent, far = _far_end(agents, call)
+    if far_agent is None or far is None or not far.is_live_call:
         routed = routing.contacts.get(peer.contact_id)
         if routed is not None and routed.agent_id != peer.agent_id:  # it waits again, or is at somebody else now
             return [batches.peer(call.id, Peer(routed.agent_id, peer.contact_id))]
         if routed is not None and routed.taken_at is None:
             return []
         return _left(agent, call, decider, now)
-    if far.peer != Peer(agent.agent_id, call.id):
+    if far.peer is None or far.peer.contact_id != call.id:  # who has it, the far end may have yet to learn
         return _left(agent, call, decider, now)
     if call.status == "Dialing" and far.status in CONVERSATION:
         return batches.status(agent, call, "Active", now)
-    joined = [one for one in agent.live_calls if one.status == "Joined"]
-    if call.status == "Joined" and far.status == "Active" and len(joined) < 2:
-        return [batches.wire(batches.changed(call, now, Status="Active"))]
+    is_joined_there = far.status in ("Joined", "Masking") and bool(batches.talked_on_beside(far_agent, far))
+    if call.status == "Active" and is_joined_there:
+        return [_became(call, "Joined", now)]
+    is_alone = not is_joined_there and not batches.talked_on_beside(agent, call)
+    if call.status == "Joined" and is_alone and far.status != "Holding":  # whoever is on hold is not left
+        return [_became(call, "Active", now)]
     return []
 
 

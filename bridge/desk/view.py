@@ -333,7 +333,8 @@ def _together(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
     transfer is that of both, and is called by what it does. What `asks` whom it is with opens the dialog of colleagues."""
     calls = agent.live_calls
     connects = len(calls) > 1 and any(call.peer is not None or call.is_consult or is_outbound(call.event) for call in calls)
-    party = _called(agent, contact)
+    other = other_end(agent, contact, {})
+    party = party_of(contact) if other is None else f"the call with {other.who}"
     consult: tuple[Together, str, str] = ("consult", "Consult", f"Consult about {party}")
     transfer: tuple[Together, str, str] = ("transfer", "Transfer", f"Transfer {party}")
     if contact.is_call:

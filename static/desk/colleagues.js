@@ -17,9 +17,8 @@ export class Colleagues {
    * @param {object} events
    * @param {(verb: string | null, contact?: string) => void} events.ask tell the server for what the list is, null: it is closed
    * @param {(text: string) => void} events.notice
-   * @param {() => void} events.closed
    */
-  constructor(dialog, act, { ask, notice, closed }) {
+  constructor(dialog, act, { ask, notice }) {
     this.dialog = dialog;
     this.act = act;
     this.ask = ask;
@@ -47,7 +46,6 @@ export class Colleagues {
     dialog.addEventListener("close", () => {
       this.ask(null);
       this.region.replaceChildren();
-      closed();
     });
     this.box.addEventListener("input", () => {
       this.error.textContent = "";

@@ -68,7 +68,6 @@ new NewContactForm(/** @type {HTMLDialogElement} */ (element("new-contact")), el
 const colleagues = new Colleagues(/** @type {HTMLDialogElement} */ (element("colleagues")), act, {
   ask: (verb, contact) => link.tell({ t: "choose", verb, contact }),
   notice: (text) => notices.show(text),
-  closed: () => document.activeElement === document.body && focusNext(),
 });
 const chat = new Chat(element("chat"), act);
 const disposition = new DispositionForm(/** @type {HTMLFormElement} */ (element("disposition")), act);
@@ -167,15 +166,13 @@ function show(changed) {
   if (changed.panels) frames.show(changed.panels);
   if (changed.focus !== undefined) frames.focus(changed.focus);
   // What a change took away, a control or a panel, leaves the focus with what there is to do next.
-  if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) focusNext();
-  // Moved to another place, as the controls of one contact are to become those of another, a control loses it too.
-  else if (focused instanceof HTMLElement && document.activeElement === document.body) focused.focus();
+  if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) {
+    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
+    if (next instanceof HTMLElement) next.focus();
+  } else if (focused instanceof HTMLElement && document.activeElement === document.body) {
+    focused.focus(); // it was moved to another place, as controls are that become those of another contact
+  }
   times.tick();
-}
-
-function focusNext() {
-  const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
-  if (next instanceof HTMLElement) next.focus();
 }
 
 /** @param {"connecting" | "connected" | "cut"} state */

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.acd.between_agents import Together, why_not_reached, why_not_together
 from bridge.acd.commands import (
     Act,
     CallAgent,
@@ -21,6 +22,7 @@ from bridge.acd.commands import (
     SetState,
     Transfer,
     TransferCalls,
+    Verb,
 )
 from bridge.acd.skills import SKILLS, Skill
 
@@ -346,6 +348,15 @@ def test_it_waits_while_nobody_is_free_and_goes_when_the_caller_does() -> None:
     assert floor.routing.waiting == ()
 
 
+@pytest.mark.parametrize("in_order", [("1001", "1002"), ("1002", "1001")])
+def test_it_rings_at_who_becomes_available_whoever_is_looked_at_first(in_order: tuple[str, str]) -> None:
+    floor = Floor(*in_order).do("1002", SetState("Unavailable"))
+    floor.active("1001")
+    floor.do("1001", CallSkill(SUPPORT, consult=True))
+    floor.do("1002", SetState("Available"))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Holding", "Dialing"], ["Incoming"])
+
+
 def test_who_refuses_it_leaves_it_for_the_next() -> None:
     floor = Floor("1001", "1002", "1003")
     floor.do("1001", CallSkill(SUPPORT))
@@ -435,3 +446,41 @@ def test_no_contact_goes_to_its_own_agent_or_to_nobody(new: OfferCall | OfferCha
 def test_nor_does_one_that_was_not_answered(new: OfferCall | OfferChat) -> None:
     floor = Floor("1001", "1002").do("1001", new)
     assert "Incoming" in floor.refusal("1001", Transfer(floor.newest("1001").id, "1002"))["reason"]
+
+
+# Why not, before it is asked for
+
+
+@pytest.mark.parametrize("status", ["Incoming", "Active", "Holding", "wrap-up"])
+def test_what_stands_in_the_way_is_told_beforehand_as_it_is_when_it_is_asked_for(status: str) -> None:
+    floor = Floor("1001", "1002")
+    floor.do("1001", OfferCall(skill_id=SUPPORT))
+    call = floor.newest("1001").id
+    before: dict[str, tuple[Verb, ...]] = {
+        "Incoming": (),
+        "Active": ("answer",),
+        "Holding": ("answer", "hold"),
+        "wrap-up": ("answer", "hangup"),
+    }
+    for act in before[status]:
+        floor.do("1001", Act(act, call))
+    asked: list[tuple[Together, Command]] = [
+        ("consult", CallAgent("1002", consult=True, parent_id=call)),
+        ("transfer", Transfer(call, "1002")),
+        ("transfer-calls", TransferCalls()),
+        ("conference-calls", ConferenceCalls()),
+    ]
+    for verb, command in asked:
+        agent = floor.agents["1001"]
+        told = why_not_together(agent, verb, agent.contacts[call])
+        if told is not None:
+            assert floor.refusal("1001", command)["reason"] == told
+        else:
+            assert (verb, status) in {(verb, status) for verb in ("consult", "transfer") for status in ("Active", "Holding")}
+
+
+def test_a_colleague_on_a_call_is_given_none_but_other_contacts() -> None:
+    floor = Floor("1001", "1002")
+    floor.active("1002")
+    assert why_not_reached(floor.agents["1002"], "call") == "Agent 1002 is on a call."
+    assert why_not_reached(floor.agents["1002"], "chat") is None
