@@ -64,6 +64,103 @@ def new_contact(page: Page, server: Server) -> None:
     page.get_by_label("Screen-pop variables").fill("OrderID=A-1001")
 
 
+def chat(page: Page, server: Server) -> None:
+    """A chat in which the customer types, and what waits beside it."""
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    talk = server.call(
+        media="chat", skill="Support", customer="Dana Whitfield", text="Hello, where is my order?", **{"from": "dana@example.com"}
+    )
+    server.act(talk, "answer")
+    for sender, text in (
+        ("agent", "Good morning, Dana. Which order do you mean?"),
+        ("customer", "A-1001, the blue lamp. It should have been here on Tuesday."),
+        ("agent", "I see it: it left our store on Monday. One moment, I ask the carrier."),
+    ):
+        server.post(f"/api/v1/agents/1001/contacts/{talk}/messages", {"from": sender, "text": text})
+    server.call(media="voicemail", skill="Sales", file="voicemail.wav", duration=48, **{"from": "8015550142", "to": "8005550199"})
+    server.call(media="email", skill="Sales", subject="Your offer", **{"from": "max@example.org", "to": "sales@example.com"})
+    server.post(f"/api/v1/agents/1001/contacts/{talk}/typing", {"from": "customer"})
+    page.locator(".row", has_text="Dana Whitfield").click()
+    expect(page.locator(".typing")).to_have_text("Dana Whitfield types …")
+
+
+def voicemail(page: Page, server: Server) -> None:
+    """A voicemail that is played, and a work item with its payload waiting."""
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    message = server.call(
+        media="voicemail", skill="Sales", file="voicemail.wav", duration=48, **{"from": "8015550142", "to": "8005550199"}
+    )
+    server.act(message, "answer")
+    server.post(f"/api/v1/agents/1001/contacts/{message}/play", {"position": 12})
+    server.call(
+        media="workitem", skill="Support", workItemType="return", payload={"order": "A-1001", "reason": "broken", "pieces": 2}
+    )
+    expect(page.get_by_role("slider")).to_be_visible()
+
+
+def work_item(page: Page, server: Server) -> None:
+    """A work item's payload as a table."""
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    payload = {
+        "order": "A-1001",
+        "reason": "broken on arrival",
+        "pieces": 2,
+        "customer": {"name": "Dana Whitfield", "city": "Provo"},
+    }
+    server.act(server.call(media="workitem", skill="Support", workItemType="return", payload=payload), "answer")
+    expect(page.get_by_text("broken on arrival")).to_be_visible()
+
+
+def wrap_up(page: Page, server: Server) -> None:
+    """After-call work that counts down, with a disposition half written."""
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    call = server.call(ani="8015551234", skill="Returns")
+    server.act(call, "answer")
+    expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
+    server.act(call, "hangup")
+    form = page.get_by_role("form", name="Disposition")
+    form.get_by_role("combobox").select_option(index=1)
+    form.get_by_role("textbox").fill("Sent a new lamp today, express. Calls again if it is not there on Friday.")
+
+
+def consult(page: Page, server: Server) -> None:
+    """The agent chooses a colleague to consult."""
+    for agent in ("1001", "1002", "1003", "1004"):
+        server.post(f"/api/v1/agents/{agent}/state", {"state": "Available"})
+    server.post("/api/v1/agents/1003/state", {"state": "Unavailable", "reason": "Lunch"})
+    server.act(server.call("1004", ani="8015550142", skill="Sales"), "answer", agent="1004")
+    server.act(server.call(ani="8015551234", dnis="8005550199", skill="Support"), "answer")
+    expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
+    page.get_by_role("button", name="Consult", exact=True).click()
+    expect(page.locator("#colleagues").get_by_role("option")).to_have_count(6)
+
+
+def conference(page: Page, server: Server) -> None:
+    """Two agents and a customer in a conference."""
+    for agent in ("1001", "1002"):
+        server.post(f"/api/v1/agents/{agent}/state", {"state": "Available"})
+    server.act(server.call(ani="8015551234", dnis="8005550199", skill="Support"), "answer")
+    expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
+    server.post("/api/v1/agents/1001/consult", {"agent": "1002"})
+    [theirs] = server.get("/api/v1/agents/1002")["contacts"]
+    server.act(theirs["contactId"], "answer", agent="1002")
+    server.post("/api/v1/agents/1001/conference-calls", {})
+    expect(page.locator(".row .status")).to_have_text(["Joined", "Joined"])
+
+
+def recorder(page: Page, server: Server) -> None:
+    """The recorder while it records, masked."""
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    page.get_by_role("tab", name="Recorder").click()
+    frame = page.frame_locator("iframe[title=Recorder]")
+    frame.get_by_role("button", name="Start recording").click()
+    call = server.call(ani="8015551234", skill="Support", customer="Dana Whitfield")
+    server.act(call, "answer")
+    server.act(call, "hold")
+    page.get_by_role("tab", name="Recorder").click()
+    expect(frame.get_by_text("Holding").first).to_be_visible()
+
+
 def trouble(page: Page, server: Server) -> None:
     """A panel whose server does not run."""
     page.get_by_role("tab", name="Orders").click()
@@ -78,12 +175,53 @@ def supervisor(page: Page, server: Server) -> None:
         page.get_by_role("button", name="Agents").click()
 
 
-SCENES: Sequence[Scene] = (desk, calls, knowledge, softphone, new_contact, trouble, supervisor)
+SCENES: Sequence[Scene] = (
+    desk,
+    calls,
+    chat,
+    voicemail,
+    work_item,
+    wrap_up,
+    consult,
+    conference,
+    knowledge,
+    softphone,
+    recorder,
+    new_contact,
+    trouble,
+    supervisor,
+)
 
 SETTINGS = """
 [[agent]]
 id = "1001"
 name = "Robin Vale"
+
+[[agent]]
+id = "1002"
+name = "Sam Ortiz"
+
+[[agent]]
+id = "1003"
+name = "Nia Moss"
+
+[[agent]]
+id = "1004"
+name = "Lee Stone"
+
+[[skill]]
+id = 4101
+name = "Support"
+acw = 3
+
+[[skill]]
+id = 4102
+name = "Sales"
+
+[[skill]]
+id = 4103
+name = "Returns"
+acw = 90
 
 [[panel]]
 name = "CRM"
@@ -96,6 +234,10 @@ url = "/panels/knowledge"
 [[workspace]]
 name = "Softphone"
 url = "/panels/softphone"
+
+[[workspace]]
+name = "Recorder"
+url = "/panels/recorder"
 """
 
 DEAD = """

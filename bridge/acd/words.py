@@ -40,9 +40,14 @@ def name_of(contact: Contact) -> str | None:
     return (contact.card.name if contact.card else None) or contact.customer or text(contact.event, "CustomerName") or None
 
 
+def is_from_somebody(contact: Contact) -> bool:
+    """Whether anything is known of another party."""
+    return bool(name_of(contact) or address_of(contact))
+
+
 def party_of(contact: Contact) -> str:
-    """Who the other party is, as well as it is known."""
-    return name_of(contact) or address_of(contact) or f"Contact {contact.id}"
+    """Who the other party is, as well as it is known; a work item has its type in place of a party."""
+    return name_of(contact) or address_of(contact) or text(contact.event, "WorkItemType") or f"Contact {contact.id}"
 
 
 def address_of(contact: Contact) -> str:

@@ -13,7 +13,7 @@ from bridge.acd.dispositions import fitting, why_no_disposition
 from bridge.acd.events import is_true, seconds, text
 from bridge.acd.media import OTHER
 from bridge.acd.platform import Floor
-from bridge.acd.words import address_of, is_outbound, name_of, party_of, state_words, status_words
+from bridge.acd.words import address_of, is_from_somebody, is_outbound, name_of, party_of, state_words, status_words
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration
 from bridge.desk.colleagues import choice, other_end
@@ -134,7 +134,7 @@ def announcements(before: Agent, after: Agent) -> Said:
 def _incoming(agent: Agent, contact: Contact) -> str:
     other = other_end(agent, contact, {})
     if other is None:
-        return f"Incoming {contact.medium.noun} from {party_of(contact)}"
+        return f"Incoming {contact.medium.noun} {'from ' if is_from_somebody(contact) else ''}{party_of(contact)}"
     noun = "consult" if other.is_consult else contact.medium.noun
     return " ".join(part for part in (f"Incoming {noun} from {other.who}", other.regarding) if part)
 
@@ -195,6 +195,7 @@ def _contact(agent: Agent, contact: Contact, configuration: Configuration) -> di
         "is_call": contact.is_call,
         "writes": medium.has_messages,
         "party": party_of(contact),
+        "from_somebody": is_from_somebody(contact),
         "address": address_of(contact),
         "other_end": other,
         "picture": contact.card.picture if contact.card and other is None else None,

@@ -166,7 +166,7 @@ def test_a_work_item_shows_its_payload(page: Page, serve: Serve) -> None:
     server = serve()
     open_desk(page, server.url)
     new_contact(page, "Work item", workItemType="Return", payload='{"order": 4711, "why": "too small"}', variables="OrderID=4711")
-    expect(incoming(page)).to_contain_text("Work item from")
+    expect(incoming(page)).to_contain_text("Work item Return")
     expect(page.locator(".payload dt")).to_have_text(["order", "why"])
     expect(page.locator(".payload dd")).to_have_text(["4711", "too small"])
     expect(page.locator(".facts")).to_contain_text("OrderID")

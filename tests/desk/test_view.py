@@ -531,6 +531,11 @@ def test_an_incoming_contact_of_another_medium_is_called_by_it() -> None:
     assert said(agent(state()), customer("Ann"), work_item("Incoming")) == Said(["Incoming work item from Ann"], [])
 
 
+def test_a_work_item_from_nobody_is_called_by_its_type() -> None:
+    assert said(agent(state()), work_item("Incoming", WorkItemType="return")) == Said(["Incoming work item return"], [])
+    assert said(agent(state()), work_item("Incoming")) == Said(["Incoming work item Contact 101"], [])
+
+
 def test_what_a_customer_writes_is_said_and_what_the_agent_writes_is_not() -> None:
     before = agent(customer("Ann"), chat(), message("Hello?"))
     assert said(before, message("Anybody?"), message("Good morning", "agent")) == Said([], ["Ann: Anybody?"])
