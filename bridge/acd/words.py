@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import text
+from bridge.acd.skills import Skill
 
 STATUS_WORDS: Mapping[str, str] = {
     "Incoming": "Ringing",
@@ -26,6 +27,13 @@ def state_words(agent: Agent) -> str:
     if agent.current_state in ("Available", "Unavailable"):
         return f"{agent.current_state}, {agent.reason}" if agent.reason else agent.current_state
     return "Working"  # as MAX shows every other state (cxone-agent-session.md, section 2)
+
+
+def replay_words(agent: Agent) -> str:
+    """How far the recording is that is played to the agent; "" where there is none."""
+    if agent.replay is None:
+        return ""
+    return "Replay ended" if agent.replay.is_over else f"Replay {agent.replay.played} of {agent.replay.messages}"
 
 
 def status_words(contact: Contact) -> str:
@@ -56,6 +64,14 @@ def address_of(contact: Contact) -> str:
     if contact.is_call:
         return text(event, "DNIS" if is_outbound(event) else "ANI")
     return text(event, "FromAddress") or text(event, "From") or contact.details.get("from", "")
+
+
+def skill_name_of(contact: Contact, skills: Mapping[str, Skill]) -> str:
+    """The name of the contact's skill, as it came with the contact or as it is set up; else what its event says."""
+    event = contact.event
+    told = event.get("Skill") or event.get("SkillId") or event.get("SkillName")
+    named = skills.get(str(told or ""))
+    return contact.skill_name or (named.name if named is not None else str(told or ""))
 
 
 def is_outbound(event: Mapping[str, Any]) -> bool:

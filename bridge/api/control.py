@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, get_args
 
@@ -17,6 +17,8 @@ from bridge.acd.commands import Act, Command, ConferenceCalls, CustomerAct, Cust
 from bridge.acd.events import contact_id, text
 from bridge.acd.offers import NewContact, NewDisposition, NewMessage, NewTyping, Target
 from bridge.acd.platform import Platform, refusal, stream_of, uncertainty
+from bridge.acd.skills import Skill
+from bridge.acd.words import skill_name_of
 from bridge.api.models import (
     AgentModel,
     ContactCreated,
@@ -234,7 +236,7 @@ class ControlApi:
                 "isAcw": agent.is_acw,
                 "muted": agent.muted,
                 "focus": None if agent.focus is None else str(agent.focus),
-                "contacts": [_contact(agent, contact) for contact in agent.contacts.values()],
+                "contacts": [_contact(agent, contact, self._configured.now.skills) for contact in agent.contacts.values()],
             }
             | ({} if agent.replay is None else {"replay": agent.replay})
         )
@@ -389,13 +391,13 @@ def _raise_refusal(records: Sequence[Record]) -> None:
         raise Problem(409, "Refused", refused.reason, code=refused.code)
 
 
-def _contact(agent: Agent, contact: Contact) -> dict[str, Any]:
+def _contact(agent: Agent, contact: Contact, skills: Mapping[str, Skill]) -> dict[str, Any]:
     event = contact.event
     return {
         "contactId": str(contact.id),
         "media": contact.medium.name,
         "status": contact.status,
-        "skill": contact.skill_name or str(event.get("Skill") or event.get("SkillId") or event.get("SkillName") or ""),
+        "skill": skill_name_of(contact, skills),
         "direction": "outbound" if text(event, "IsInbound").lower() == "false" else "inbound",
         "ani": str(event.get("ANI") or ""),
         "dnis": str(event.get("DNIS") or ""),

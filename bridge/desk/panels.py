@@ -9,6 +9,8 @@ import msgspec
 
 from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.events import contact_id
+from bridge.acd.skills import SKILLS, Skill
+from bridge.acd.words import skill_name_of
 from bridge.configuration import VARIABLE, Panel
 
 
@@ -21,14 +23,16 @@ class OpenPanel(msgspec.Struct, frozen=True):
     contact: str | None = None
 
 
-def open_panels(agent: Agent, panels: Sequence[Panel], key: str | None = None) -> list[OpenPanel]:
+def open_panels(
+    agent: Agent, panels: Sequence[Panel], key: str | None = None, skills: Mapping[str, Skill] = SKILLS
+) -> list[OpenPanel]:
     """What is open: the contacts' panels, oldest contact first, then the workspaces. The desk's own panels get `key`, with which
-    they ask for their data (`bridge/access.py`)."""
+    they ask for their data (`bridge/access.py`). `skills` are those that are set up, by id."""
     return [
-        OpenPanel(f"{panel.id}:{contact.id}", panel.name, _with_key(_filled_in(panel.url, contact), key), str(contact.id))
+        OpenPanel(f"{panel.id}:{contact.id}", panel.name, _with_key(_filled_in(panel.url, contact, skills), key), str(contact.id))
         for contact in agent.contacts.values()
         for panel in panels
-        if panel.kind == "contact" and _is_for(panel, contact)
+        if panel.kind == "contact" and _is_for(panel, contact, skills)
     ] + [OpenPanel(panel.id, panel.name, _with_key(panel.url, key)) for panel in panels if panel.kind == "workspace"]
 
 
@@ -37,8 +41,8 @@ def contact_of(key: str | None) -> int | None:
     return contact_id(key.partition(":")[2]) if key else None
 
 
-def _is_for(panel: Panel, contact: Contact) -> bool:
-    its_skill = {_skill_id(contact.event).casefold(), (contact.skill_name or "").casefold()}
+def _is_for(panel: Panel, contact: Contact, skills: Mapping[str, Skill]) -> bool:
+    its_skill = {_skill_id(contact.event).casefold(), skill_name_of(contact, skills).casefold()}
     return not panel.skills or any(skill.casefold() in its_skill for skill in panel.skills)
 
 
@@ -53,14 +57,14 @@ def _skill_id(event: Mapping[str, Any]) -> str:
     return _text(event.get("Skill") or event.get("SkillId"))
 
 
-def _filled_in(url: str, contact: Contact) -> str:
+def _filled_in(url: str, contact: Contact, skills: Mapping[str, Skill]) -> str:
     """The address with its variables percent-encoded; a name in braces that the contact has nothing for becomes empty."""
     values = dict(screen_pop_variables(contact.event))
     values |= {
         "ContactID": str(contact.id),
         "ANI": _text(contact.event.get("ANI")),
         "DNIS": _text(contact.event.get("DNIS")),
-        "Skill": contact.skill_name or _skill_id(contact.event),
+        "Skill": skill_name_of(contact, skills),
         "SkillId": _skill_id(contact.event),
     }
     return VARIABLE.sub(lambda name: quote(values.get(name[1], ""), safe=""), url)

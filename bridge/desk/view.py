@@ -13,7 +13,17 @@ from bridge.acd.dispositions import fitting, why_no_disposition
 from bridge.acd.events import is_true, seconds, text
 from bridge.acd.media import OTHER
 from bridge.acd.platform import Floor
-from bridge.acd.words import address_of, is_from_somebody, is_outbound, name_of, party_of, state_words, status_words
+from bridge.acd.words import (
+    address_of,
+    is_from_somebody,
+    is_outbound,
+    name_of,
+    party_of,
+    replay_words,
+    skill_name_of,
+    state_words,
+    status_words,
+)
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration
 from bridge.desk.colleagues import choice, other_end
@@ -76,7 +86,7 @@ def view(agent: Agent, version: int, configuration: Configuration, problem: str 
     return View(
         version=version,
         regions={key: _template(key).render(values) for key in REGIONS},
-        panels=open_panels(agent, configuration.panels, key),
+        panels=open_panels(agent, configuration.panels, key, configuration.skills),
         focus=None if agent.focus is None else str(agent.focus),
         incoming=[contact["id"] for contact in contacts if contact["status"] == "Incoming"],
     )
@@ -169,18 +179,12 @@ def _agent(agent: Agent, configuration: Configuration) -> dict[str, Any]:
         "ended_by": LOG_OUT_WORDS.get(agent.logged_out, agent.logged_out),
         "words": state_words(agent),
         "kind": "acw" if agent.is_acw else (agent.current_state or "LoggedOut").lower(),
-        "replay": _replay_words(agent),
+        "replay": replay_words(agent),
         "since": started if agent.replay is None else None,  # when it was recorded, which says nothing now
         "until": started + 1000 * limit if limit is not None and started is not None and agent.replay is None else None,
         "next": " ".join(part for part in (next_states[0] if next_states else ()) if part),
         "muted": agent.muted,
     }
-
-
-def _replay_words(agent: Agent) -> str:
-    if agent.replay is None:
-        return ""
-    return "Replay ended" if agent.replay.is_over else f"Replay {agent.replay.played} of {agent.replay.messages}"
 
 
 def _contact(agent: Agent, contact: Contact, configuration: Configuration) -> dict[str, Any]:
@@ -200,7 +204,7 @@ def _contact(agent: Agent, contact: Contact, configuration: Configuration) -> di
         "other_end": other,
         "picture": contact.card.picture if contact.card and other is None else None,
         "initials": "".join(word[0] for word in name.split()[:2]).upper() if name else SYMBOLS.get(medium.name, "?"),
-        "skill": contact.skill_name or event.get("Skill") or event.get("SkillId") or event.get("SkillName") or "",
+        "skill": skill_name_of(contact, configuration.skills),
         "kind": ("Outbound" if is_outbound(event) else "Inbound") if contact.is_call else medium.noun.capitalize(),
         "status": contact.status,
         "status_words": status_words(contact),

@@ -144,8 +144,12 @@ def test_a_panels_address_carries_what_is_known_of_the_contact() -> None:
     )
 
 
-def test_a_skill_without_a_name_is_its_id() -> None:
-    assert url("https://crm.example/{Skill}", call(Skill="4101")) == "https://crm.example/4101"
+def test_a_skill_that_came_without_a_name_has_the_one_that_is_set_up() -> None:
+    assert url("https://crm.example/{Skill}", call(Skill="4101")) == "https://crm.example/Support"
+
+
+def test_a_skill_that_nobody_named_is_its_id() -> None:
+    assert url("https://crm.example/{Skill}", call(Skill="4199")) == "https://crm.example/4199"
 
 
 @pytest.mark.parametrize("name", ["Nobody", "contactid", "ANI", "DNIS", "Skill", "SkillId"])
