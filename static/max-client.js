@@ -195,8 +195,12 @@ export class Max {
     } else if (ack) {
       this.#acknowledged(ack, events.filter((event) => event.messageType !== ACKNOWLEDGE));
     } else if (this.#state === "registered") {
+      // A session that starts, or is told anew after an outage, has the contacts that are told with it and no others. Its start
+      // counts for the whole message, wherever it stands (cxone-agent-session.md, section 1).
+      const afresh = events.some((event) => event.Type === "AgentSessionStart") && this.contacts.size > 0;
+      if (afresh) this.contacts.clear();
       for (const event of events) this.#merge(event);
-      this.#tell(events, events.some(stateOfContact));
+      this.#tell(events, afresh || events.some(stateOfContact));
     } // else it belongs to a registration from before a reload, which the first attempt ends
   }
 
@@ -252,7 +256,7 @@ export class Max {
    */
   #tell(events, contactsChanged) {
     for (const event of events) {
-// CXone Agent's own AgentSessionEnd spells it `type`.
+      // CXone Agent's own AgentSessionEnd spells it `type`.
       const type = String(event.Type ?? event.messageType ?? event.type);
       this.#emit(type, event);
       this.#emit("*", event);

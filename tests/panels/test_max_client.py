@@ -385,6 +385,15 @@ def test_a_contact_leaves_at_its_final_disconnect_only(max_window: FakeMax, conn
     assert frame.evaluate("max.contacts.size") == 0
 
 
+def test_a_session_that_is_told_anew_has_the_contacts_that_are_told_with_it(
+    max_window: FakeMax, connected: Callable[..., Frame]
+) -> None:
+    frame = connected(call("101"), call("102"))
+    max_window.post(call("102", status="Holding"), {"Type": "AgentSessionStart"})
+    seen(frame, 4)
+    assert frame.evaluate("[...max.contacts].map(([id, contact]) => [id, contact.Status])") == [["102", "Holding"]]
+
+
 @pytest.mark.parametrize(
     "last",
     [
