@@ -119,7 +119,7 @@ class Access:
         origin = headers.get("origin")
         is_anothers = origin is not None and not self._is_own(origin, scope, host)
         sends_recording = _sends_recording(scope)
-        if sends_recording and (is_anothers or _is_of_another_site(headers)):
+        if sends_recording and is_anothers:
             return self._stranger_with_recording(headers, panel_key)
         if is_anothers:
             return Problem(
@@ -159,7 +159,7 @@ class Access:
             return Problem(
                 403,
                 "Another origin",
-                f"A page of {headers.get('origin', 'another site')} may send a recording only with the server's token. Start the "
+                f"A page of {headers['origin']} may send a recording only with the server's token. Start the "
                 "server with --token TOKEN, and give the page the same.",
             )
         if not self._opens_panels(key, panel_key):

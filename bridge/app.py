@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -53,11 +54,12 @@ class Deferred:
         await self.app(scope, receive, send)
 
 
-class Upstream(NamedTuple):
+@dataclass(frozen=True)
+class Upstream:
     """A live tenant: its address before `/services`, the bearer token of its user, and the phone to start a session with."""
 
     base: str
-    token: str
+    token: str = field(repr=False)
     station: StartSession | None = None
 
 

@@ -109,12 +109,14 @@ def _upstream(text: str) -> str:
     """The address before `/services`. Whoever is on the way of plain http would read the tenant's token."""
     from bridge.access import host_name, is_loopback
 
-    parts = re.fullmatch(rf"(https?)://({NAME}(?::[0-9]+)?)(/incontactapi)?/?", text, re.IGNORECASE)
+    parts = re.fullmatch(rf"(https?)://({NAME}(?::([0-9]+))?)(/incontactapi)?/?", text, re.IGNORECASE)
     if parts is None:
         raise ValueError(
             f"{text!r} is no tenant's address: give one like https://cluster.example.com, with /inContactAPI behind it or without"
         )
-    scheme, place, path = parts.groups()
+    scheme, place, port, path = parts.groups()
+    if port is not None:
+        _port(port)
     if scheme.lower() == "http" and not is_loopback(host_name(place)):
         raise ValueError(
             f"with {text!r} the tenant's token would travel in the clear; http:// is for this machine alone, give https://"

@@ -77,6 +77,7 @@ BAD = [
     ("--upstream", "https://cluster.example/services"),
     ("--upstream", "https://me@cluster.example"),
     ("--upstream", "ftp://cluster.example"),
+    ("--upstream", "https://cluster.example:99999"),
     ("--upstream", "http://cluster.example"),
     ("--upstream", "https://cluster.example"),
     ("--upstream-station", ""),
@@ -245,6 +246,17 @@ def test_a_tenants_token_does_not_travel_in_the_clear() -> None:
     answer = deskbridge("--upstream", "http://cluster.example", DESKBRIDGE_UPSTREAM_TOKEN="t")
     assert answer.exit_code == 2
     assert "would travel in the clear" in answer.stderr
+
+
+def test_a_tenants_port_is_a_port() -> None:
+    answer = deskbridge("--upstream", "https://cluster.example:99999", DESKBRIDGE_UPSTREAM_TOKEN="t")
+    assert answer.exit_code == 2
+    assert answer.stderr == "deskbridge: --upstream: '99999' is no port: give a number from 0 to 65535\n"
+
+
+def test_a_tenants_token_is_in_no_description_of_the_settings() -> None:
+    settings = told(upstream="https://cluster.example", upstream_token="open-sesame")
+    assert "sesame" not in f"{settings!r} {cli.upstream_of(settings)!r}"
 
 
 def test_a_tenant_wants_a_token() -> None:

@@ -298,6 +298,8 @@ class AgentDecider:
             case "pause":
                 return beside_calls.pause(contact, now)
         new = _STATUS_AFTER[verb]
+        if verb == "unmask" and batches.talked_on_beside(agent, contact):
+            new = "Joined"
         drafts = batches.status(agent, contact, new, now) if contact.is_call else beside_calls.status(contact, new, now)
         return [*drafts, batches.focus(contact.id)] if verb == "answer" and contact.id != agent.focus else drafts
 

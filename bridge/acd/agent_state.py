@@ -21,6 +21,7 @@ and the decisions need is read from events (cxone-agent-session.md, section 2). 
                                                        a call to the tenant, before it is made; `after` is what its success adds
     told     {request, outcome, reason}                how that went: done, refused, unknown; no call is ever made again
     over     {reason}                                  the tenant's session ended without an event that says so
+    anew     {}                                        the tenant tells everything anew; its AgentSessionStart is not the first
 
 Contact ids in these are decimal text: they may exceed what JavaScript reads exactly.
 """
@@ -33,7 +34,7 @@ import msgspec
 
 from bridge.acd.commands import Peer
 from bridge.acd.events import Event, Head, contact_id, decode, event, head, is_true, seconds, text
-from bridge.acd.media import CALL, Medium, medium_of
+from bridge.acd.media import CALL, DIGITAL, Medium, medium_of
 from bridge.clock import iso
 from bridge.journal.base import WIRE, Record
 
@@ -225,6 +226,8 @@ class Agent(msgspec.Struct, frozen=True, dict=True):
     """The recording that is played to this agent, or was and still shows: nobody decides, and there is no session."""
     untold: "Agent | None" = None
     """What was known when the platform began to tell everything anew. Contacts that it tells of again go on as they were."""
+    begins_late: bool = False
+    """Whether everything is being told anew, and the AgentSessionStart that says so is still to come."""
 
     @cached_property
     def state(self) -> Event | None:
@@ -290,7 +293,10 @@ def evolve(agent: Agent, record: Record) -> Agent:
 def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Agent:
     status = read.Status if isinstance(read.Status, str) else ""
     known = agent.contacts.get(its_id)
-    if status == medium_of(read.Type).last_status and is_true(read.FinalState):
+    medium = medium_of(read.Type)
+    # The vendor lists no FinalState for digital contacts: one that says nothing of it has ended.
+    is_final = is_true(read.FinalState) or (medium is DIGITAL and read.FinalState is None)
+    if status == medium.last_status and is_final:
         if known is None:
             return agent
         return _without(_seen(agent, str(its_id)), msgspec.structs.replace(known, status=status, raw=record.data))
@@ -339,8 +345,12 @@ def _less(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
 
 
 def _session_start(agent: Agent, record: Record) -> Agent:
-    # The session's token was recorded before; a resync sends this event again and then tells everything anew. Only a live tenant
-    # does so of the same contacts.
+    # The session's token was recorded before; a resync sends this event again and then tells everything anew.
+    return msgspec.structs.replace(agent, begins_late=False) if agent.begins_late else _told_anew(agent)
+
+
+def _told_anew(agent: Agent) -> Agent:
+    # Only a live tenant tells anew of the same contacts.
     is_retold = agent.upstream is not None and agent.session is not None
     untold = msgspec.structs.replace(agent, untold=None, announced={}, requests={}) if is_retold else None
     return Agent(
@@ -509,6 +519,10 @@ def _told(agent: Agent, data: Event, at: int) -> Agent:
     return msgspec.structs.replace(agent, requests=left)
 
 
+def _anew(agent: Agent, data: Event, at: int) -> Agent:
+    return msgspec.structs.replace(_told_anew(agent), begins_late=True)
+
+
 def _over(agent: Agent, data: Event, at: int) -> Agent:
     return _logged_out(agent, text(data, "reason"), at)
 
@@ -534,4 +548,5 @@ _OWN_RECORDS: Mapping[str, Callable[[Agent, Event, int], Agent]] = {
     "asked": _asked,
     "told": _told,
     "over": _over,
+    "anew": _anew,
 }

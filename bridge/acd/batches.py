@@ -30,6 +30,7 @@ ON_CONTACT = ("InboundContact", "OutboundContact", "InboundConsult", "OutboundCo
 """The states of an agent who works on a call."""
 
 TALKING = ("Active", "Masking", "Joined")
+"""The statuses of a call that the agent talks on: one at a time, but for those of a conference."""
 
 
 def login(agent: Agent, station: StartSession, settings: Mapping[str, str], now: int, ids: Ids) -> list[Draft]:
@@ -97,6 +98,7 @@ def offer(agent: Agent, call: OfferCall, skill: Skill, now: int, ids: Ids, *, al
         ScreenPopUrlVariables=[{name: value} for name, value in call.variables],
         Timeout=str(skill.refusal) if rings else "",
         AllowDispositions=str(allow_dispositions),
+        CustomData=call.custom_data,
         ParentContactId=call.parent,
         IsRequireManualAccept=str(rings),
     )
@@ -128,7 +130,7 @@ def announcement(contact_id: str, new: Offer, skill: Skill, details: Mapping[str
 
 def status(agent: Agent, call: Contact, new: str, now: int) -> list[Draft]:
     """The call's status changes; one that the agent talks on from now on puts the others on hold."""
-    held = _hold_others(agent, call, now) if new in TALKING else []
+    held = _hold_others(agent, call, now) if new in TALKING and call.status not in TALKING else []
     return [*held, wire(changed(call, now, Status=new))]
 
 
@@ -158,9 +160,9 @@ def end(agent: Agent, call: Contact, now: int, then: NextState, *, disconnect_co
 def _left_alone(agent: Agent, ended: Contact, left: Sequence[Contact], now: int) -> list[Draft]:
     """One call alone is no conference, and after a consult the agent works on the call that it was about."""
     drafts = []
-    joined = [call for call in left if call.status == "Joined"]
-    if ended.status == "Joined" and len(joined) == 1:
-        drafts.append(wire(changed(joined[0], now, Status="Active")))
+    talked_on = [call for call in left if call.status in TALKING]
+    if ended.status in TALKING and [call.status for call in talked_on] == ["Joined"]:
+        drafts.append(wire(changed(talked_on[0], now, Status="Active")))
     if ended.is_consult and agent.current_state in ON_CONTACT:
         working = _working_on(left[-1])
         if working != agent.current_state:
@@ -172,15 +174,15 @@ def passed_on(agent: Agent, call: Contact, other_end: Peer | None, now: int) -> 
     """Another party is at the other end from now on, for the agent in between has left; None: the customer, and then a consult
     has become the agent's own work."""
     drafts, changes = [peer(call.id, other_end)], {}
-    if call.status == "Joined":
+    if call.status == "Joined" and not talked_on_beside(agent, call):
         changes["Status"] = "Active"
     takes_over = other_end is None and call.is_consult
     if takes_over:
         changes["CallType"] = "Regular"
     if changes:
         drafts.append(wire(changed(call, now, **changes)))
-    if takes_over and agent.current_state in ON_CONTACT:
-        drafts.append(_state(NextState(_working(True, False), ""), now, then=agent.next_states))
+    if takes_over and agent.current_state == _working_on(call):
+        drafts.append(_state(NextState(_working(_is_inbound(call), False), ""), now, then=agent.next_states))
     return drafts
 
 
@@ -189,7 +191,11 @@ def _working(inbound: bool, consult: bool) -> str:
 
 
 def _working_on(call: Contact) -> str:
-    return _working(text(call.event, "IsInbound").lower() != "false", call.is_consult)
+    return _working(_is_inbound(call), call.is_consult)
+
+
+def _is_inbound(call: Contact) -> bool:
+    return text(call.event, "IsInbound").lower() != "false"
 
 
 def wrap_up(agent: Agent, call: Contact, seconds: int, now: int) -> list[Draft]:
@@ -226,6 +232,11 @@ def others(agent: Agent, call: Contact | None) -> list[Contact]:
     return [other for other in agent.live_calls if call is None or other.id != call.id]
 
 
+def talked_on_beside(agent: Agent, call: Contact | None) -> list[Contact]:
+    """The calls that the agent talks on beside this one, which is so in a conference alone."""
+    return [other for other in others(agent, call) if other.status in TALKING]
+
+
 def _to_work(agent: Agent, working: str, now: int) -> list[Draft]:
     """A call comes to the agent. It ends ACW; what was to come after that comes after the call."""
     if agent.current_state in ON_CONTACT and agent.live_calls:
@@ -239,7 +250,7 @@ def _to_work(agent: Agent, working: str, now: int) -> list[Draft]:
 
 def _hold_others(agent: Agent, call: Contact | None, now: int) -> list[Draft]:
     """An agent talks on one call at a time: a masked one is held as well."""
-    return [wire(changed(other, now, Status="Holding")) for other in others(agent, call) if other.status in TALKING]
+    return [wire(changed(other, now, Status="Holding")) for other in talked_on_beside(agent, call)]
 
 
 def _end_wrap_ups(agent: Agent, now: int) -> list[Draft]:

@@ -48,6 +48,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 LastStateChangeTime=time,
                 RefusalTimeout=refusal,
                 MasterID=contact_id,
+                CustomData=new.custom_data,
                 PointOfContactAddress=new.recipient,
                 FromAddress=new.sender,
             )
@@ -81,6 +82,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 LastStateChangeTime=time,
                 LastStateChangeTimeUTC=time,
                 ScreenPopUrlVariables=[{name: value} for name, value in new.variables],
+                CustomData=new.custom_data,
             )
         case OfferVoicemail():
             return event(
@@ -96,6 +98,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 CreatedDate=time,
                 StartTime=time,
                 LastStateChangeTime=time,
+                CustomData=new.custom_data,
             )
         case OfferEmail():
             return event("EmailContactEvent", ContactId=contact_id, Skill=new.skill_id, Status=status)

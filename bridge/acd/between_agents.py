@@ -286,7 +286,12 @@ def offered_again(contact: Contact) -> Offer:
     skill_id = text(event, "Skill") or text(event, "SkillId")
     said: Any = tuple((message.sender, message.text) for message in contact.messages)
     customer = (contact.card.name if contact.card else None) or contact.customer
-    about: dict[str, Any] = {"skill_id": skill_id, "skill_name": contact.skill_name, "customer": customer}
+    about: dict[str, Any] = {
+        "skill_id": skill_id,
+        "skill_name": contact.skill_name,
+        "customer": customer,
+        "custom_data": text(event, "CustomData"),
+    }
     match contact.medium.name:
         case "call":
             numbers = text(event, "ANI"), text(event, "DNIS")

@@ -90,7 +90,7 @@ class Centre:
             case TransferCalls():
                 moment.write_all(between_agents.transfer_calls(agents, self.agents, agent, now))
             case ConferenceCalls():
-                moment.write_all(between_agents.conference_calls(agents, agent, now))
+                moment.write(agent.agent_id, between_agents.conference_calls(agent, now))
             case Transfer():
                 drafts, offers, queued = between_agents.transfer(agents, self.agents, agent, command, now, ids)
                 moment.write_all(drafts)
@@ -118,10 +118,9 @@ class Centre:
                 for offered in settled.offers
             )
             followed = between_agents.follow_up(moment.agents, self.agents, moment.routing, moment.now)
-            if followed is not None:
-                moment.write(*followed)
-            elif not settled.offers:
+            if followed is None:
                 return
+            moment.write(*followed)
 
 
 class _Moment:

@@ -12,6 +12,10 @@ Sender = Literal["agent", "customer"]
 PanelMessage = Literal["AnswerEvent", "RefuseEvent", "HoldEvent", "MuteEvent", "MaskEvent", "RecordEvent", "HangupEvent"]
 
 
+LONGEST_TEXT = 10_000
+"""Characters of a message, of a work item's payload, of a variable's value."""
+
+
 class StartSession(msgspec.Struct, frozen=True):
     """Log the agent in; a session that runs is joined, which changes nothing. The station is the phone that the agent works with:
     one of the two, or neither where nobody has said. A recording that is played to the agent ends, or keeps the agent out without
@@ -54,7 +58,8 @@ class Peer(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """A contact comes to the agent. `skill_id` is numeric text. `skill_name` and `customer` are for the desk, and on the wire
     only in a digital contact. `contact_id` None: a new one. `manual_accept` None: as the skill says; False: the contact is
-    answered by itself. `media` is the control API's name of its medium."""
+    answered by itself. `custom_data` is what it has from an agent before (`custom_data.py`). `media` is the control API's name of
+    its medium."""
 
     media: ClassVar[str]
     skill_id: str = ""
@@ -62,6 +67,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=T
     customer: str | None = None
     contact_id: int | None = None
     manual_accept: bool | None = None
+    custom_data: str = ""
 
 
 class OfferCall(Offer, frozen=True):

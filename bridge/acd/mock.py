@@ -9,10 +9,10 @@ from bridge.acd.agent import AgentDecider
 from bridge.acd.agent_state import Agent
 from bridge.acd.between_agents import enqueue
 from bridge.acd.centre import Asked, Centre, agents_in
-from bridge.acd.commands import Command, CustomerAct, EndSession, Offer, PlayMessage, StartReplay, StartSession
+from bridge.acd.commands import Act, Command, CustomerAct, EndSession, Offer, PlayMessage, StartReplay, StartSession
 from bridge.acd.dispositions import DISPOSITIONS, Disposition
-from bridge.acd.platform import Floor, stream_of
-from bridge.acd.routing import ANYTHING, ROUTING, Abandon, Qualification, Routing, RoutingDecider, settings_of
+from bridge.acd.platform import Floor, refusal, stream_of
+from bridge.acd.routing import ANYTHING, ROUTING, Abandon, Qualification, RoutingDecider, settings_of
 from bridge.acd.skills import SKILLS, Skill
 from bridge.clock import Clock
 from bridge.journal.base import WIRE, Draft, Journal, Record
@@ -52,14 +52,15 @@ class MockPlatform:
 
     async def start(self) -> None:
         """End the sessions that nobody attended for `UNATTENDED`, and the queues of then: nobody shall meet yesterday's call by
-        surprise. Then let time go on for all others."""
+        surprise. End those of a live tenant, whose calls are not to be decided here. Then let time go on for all others."""
         runner, oldest = self._runner, self._runner.clock.now() - UNATTENDED
-        streams = [stream for stream in runner.journal.open_streams() if stream.startswith(AGENTS)]
+        streams = self._present()
         last_changes = {stream: await runner.last_change(stream) for stream in (ROUTING, *streams)}
         for stream in streams:
             agent, _ = await runner.state(stream)
-            if last_changes[stream] <= oldest and (agent.session is not None or agent.replay is not None):
-                await self.execute(agent.agent_id, EndSession("timeout"))
+            is_tenants = agent.session is not None and agent.upstream is not None
+            if is_tenants or (last_changes[stream] <= oldest and (agent.session is not None or agent.replay is not None)):
+                await self.execute(agent.agent_id, EndSession("agent" if is_tenants else "timeout"))
         if max(last_changes.values()) <= oldest:
             for contact in (await self.floor()).routing.waiting:
                 await self._change(None, Abandon(contact.id))
@@ -95,8 +96,8 @@ class MockPlatform:
 
     async def floor(self) -> Floor:
         routing, _ = await self._runner.state(ROUTING)
-        agents = {agent_id: await self.agent(agent_id) for agent_id in await self._present(routing)}
-        return Floor(routing, {agent_id: agent for agent_id, (agent, _) in agents.items() if agent.session or agent.contacts})
+        agents = [(await self._runner.state(stream))[0] for stream in self._present()]
+        return Floor(routing, {agent.agent_id: agent for agent in agents if agent.session or agent.replay or agent.contacts})
 
     async def enqueue(self, new: Offer, priority: int = 0, cause: str | None = None) -> int:
         routed = (await self._change(None, enqueue(new, self._runner.new_id(), priority), cause))[ROUTING]
@@ -110,27 +111,29 @@ class MockPlatform:
             return False
         if contact.agent_id is None:
             await self._change(None, Abandon(contact_id))
+            return True
+        agent, _ = await self.agent(contact.agent_id)
+        caller = agent.contacts[contact_id].peer if contact_id in agent.contacts else None
+        if caller is not None and caller.agent_id is not None:
+            records = await self.execute(caller.agent_id, Act("hangup", caller.contact_id, by="api"))
         else:
-            await self.execute(contact.agent_id, CustomerAct("hangup", contact_id))
-        return True
+            records = await self.execute(contact.agent_id, CustomerAct("hangup", contact_id))
+        return refusal(records) is None
 
-    async def _present(self, routing: Routing) -> list[str]:
-        """The agents who may be party to anything: those who are logged in, and those whom the queues know."""
-        logged_in = (stream.removeprefix(AGENTS) for stream in self._runner.journal.open_streams() if stream.startswith(AGENTS))
-        return sorted({*routing.agents, *routing.with_agent, *logged_in})
+    def _present(self) -> list[str]:
+        """The streams of the agents who may be party to anything. Whom the queues know is among them: they learn of a log-out in
+        the append that closes the agent's stream."""
+        return sorted(stream for stream in self._runner.journal.open_streams() if stream.startswith(AGENTS))
 
     async def _change(self, agent_id: str | None, command: Asked, cause: str | None = None) -> Mapping[str, list[Record]]:
-        routing, _ = await self._runner.state(ROUTING)
-        own = [] if agent_id is None else [agent_id]
-        party = list(dict.fromkeys([*own, *sorted(agents_in(command)), *await self._present(routing)]))
-
         def decide(states: Mapping[str, Any], now: int, ids: Ids) -> Mapping[str, Sequence[Draft]]:
-            agents = {one: states[stream_of(one)] for one in party}
+            agents = {stream.removeprefix(AGENTS): agent for stream, agent in states.items() if stream != ROUTING}
             decided = self._centre.decide(states[ROUTING], agents, agent_id, command, now, ids)
             return {**{stream_of(one): drafts for one, drafts in decided.agents.items()}, ROUTING: decided.routing}
 
-        streams = [*map(stream_of, party)]
-        return await self._runner.change([ROUTING, *streams] if agent_id is None else [*streams, ROUTING], decide, cause)
+        own = [] if agent_id is None else [stream_of(agent_id)]
+        named = [stream_of(one) for one in sorted(agents_in(command))]
+        return await self._runner.change(list(dict.fromkeys([*own, *named, ROUTING])), decide, cause, self._present)
 
     async def _fire(self, stream: str, command: Any, cause: str) -> None:
         """A timer of an agent's stream or of the queues, or what follows from raw events."""

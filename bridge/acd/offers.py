@@ -8,6 +8,7 @@ from zlib import crc32
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from bridge.acd.commands import (
+    LONGEST_TEXT,
     CallAgent,
     CallSkill,
     Dispose,
@@ -26,9 +27,6 @@ from bridge.acd.commands import (
 from bridge.acd.dispositions import LONGEST_NOTES, Disposition
 from bridge.acd.skills import Skill
 from bridge.paths import AGENT
-
-LONGEST_TEXT = 10_000
-"""Characters of a message, of a work item's payload, of a variable's value."""
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]

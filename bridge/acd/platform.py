@@ -54,7 +54,7 @@ def refusal(records: Sequence[Record]) -> Refusal | None:
 
 
 class Floor(NamedTuple):
-    """Everybody at one moment: the queues, and by id the agents who are logged in."""
+    """Everybody at one moment: the queues, and by id the agents who are logged in or replayed to."""
 
     routing: Routing
     agents: Mapping[str, Agent]
@@ -91,7 +91,8 @@ class Platform(Protocol):
         ...
 
     async def abandon(self, contact_id: int) -> bool:
-        """The customer of a contact that was put into a queue leaves, wherever it is now. False: there is none."""
+        """The customer of a contact that was put into a queue leaves, wherever it is now; in a call between agents, who called.
+        False: there is none, or nobody who could leave."""
         ...
 
 

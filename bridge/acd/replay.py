@@ -15,6 +15,9 @@ from bridge.acd.platform import stream_of
 from bridge.clock import Clock, let_others_run
 from bridge.journal.base import Journal, Record
 
+LONGEST_WAIT = 10**15
+"""Milliseconds: further ahead nothing is due. A speed close to 0 leads beyond all numbers."""
+
 
 class ToPlay(NamedTuple):
     """A message: `at` in milliseconds since the recording started, its events but for an acknowledgement, which says that they
@@ -75,7 +78,7 @@ class Replays:
         """An agent to whom this recording is being played."""
         for agent_id in list(self._playing):
             agent, _ = await self._platform.agent(agent_id)
-            if agent.replay is not None and not agent.replay.is_over and agent.replay.recording_id == recording_id:
+            if agent.replay is not None and agent.replay.recording_id == recording_id:
                 return agent_id
         return None
 
@@ -119,7 +122,7 @@ class _Playing:
         """When the next message is to be played."""
         if self.next is None or self._speed == 0:
             return self._begun_at
-        return self._begun_at + round((self.next.at - self._first) / self._speed)
+        return self._begun_at + round(min((self.next.at - self._first) / self._speed, LONGEST_WAIT))
 
     def stop(self) -> None:
         self.is_stopped = True

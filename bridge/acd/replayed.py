@@ -22,7 +22,7 @@ def why_no_replay(agent: Agent) -> str | None:
             f"Recording {agent.replay.recording_id} is being played to agent {agent.agent_id}. Wait for its end, end it by "
             "logging the agent out, or choose another agent."
         )
-    if agent.upstream is not None or agent.session is not None or agent.contacts or agent.current_state not in ("", "LoggedOut"):
+    if agent.session is not None or agent.contacts or agent.current_state not in ("", "LoggedOut"):
         return f"Agent {agent.agent_id} is logged in. Log the agent out, or choose another one to play the recording to."
     return None
 

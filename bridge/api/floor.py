@@ -115,7 +115,7 @@ class FloorApi:
 
     async def hang_up(self, request: Request) -> Response:
         row = await self._contact(request)
-        if row.routed and row.stage != "handled":
+        if row.can_leave:
             await self._platform.abandon(row.id)
         else:
             refused = refusal(await self._platform.execute(row.agents[0][0], CustomerAct("hangup", row.id)))

@@ -1,7 +1,7 @@
 """Reads, decides, appends; on a conflict reads on and decides again. And keeps the timers that the states want."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bridge.clock import Clock
@@ -22,6 +22,9 @@ been folded, and something may follow from them."""
 
 Decide = Callable[[Mapping[str, Any], int, Ids], Mapping[str, Sequence[Draft]]]
 """From the states of some streams, the time and fresh ids to the drafts for each of them."""
+
+Also = Callable[[], Iterable[str]]
+"""The streams that are party to a change beside those that are known beforehand."""
 
 
 class _Fold(Generic[S]):
@@ -95,21 +98,24 @@ class Runner:
 
         return (await self.change([stream], decide, cause))[stream]
 
-    async def change(self, streams: Sequence[str], decide: Decide, cause: str | None = None) -> dict[str, list[Record]]:
+    async def change(
+        self, streams: Sequence[str], decide: Decide, cause: str | None = None, also: Also | None = None
+    ) -> dict[str, list[Record]]:
         """Decide on the states of several streams at once and append to all of them or none.
 
-        Returns each stream's new records. The first stream is the one that is asked for something: a cause that it has seen is
-        answered with what it led to in all of them.
+        `also` names further streams, asked anew with each try: who else is party to it may change meanwhile. Returns each
+        stream's new records. The first stream is the one that is asked for something: a cause that it has seen is answered with
+        what it led to in all of them.
         """
         while True:
-            folds = {stream: await self._caught_up(stream) for stream in streams}
+            folds = await self._folded_together(streams, also)
             if cause is not None and cause in folds[streams[0]].records_of:
                 return {stream: [*fold.records_of.get(cause, ())] for stream, fold in folds.items()}
             now = self.clock.now()
             drafts = decide({stream: fold.state for stream, fold in folds.items()}, now, self._ids)
             changes = [self._change(stream, folds[stream], drafts[stream], now, cause) for stream in drafts if drafts[stream]]
             if not changes:
-                return {stream: [] for stream in streams}
+                return {stream: [] for stream in folds}
             try:
                 appended = await self.journal.append(changes, at=now, cause=cause)
             except Conflict:
@@ -117,7 +123,7 @@ class Runner:
             records = {change.stream: new for change, new in zip(changes, appended, strict=True)}
             for stream in records:
                 await self._arm(stream)
-            return {stream: records.get(stream, []) for stream in streams}
+            return {stream: records.get(stream, []) for stream in folds}
 
     async def append_raw(self, stream: str, drafts: Sequence[Draft], cause: str | None = None) -> list[Record]:
         """Append records that nobody decided: events from elsewhere. The timers they lead to are armed after the readers had
@@ -152,13 +158,25 @@ class Runner:
         decider = self._decider(stream)
         fold = self._folds.get(stream)
         if fold is None:
-            fold = self._folds[stream] = _Fold(decider.initial(stream))
+            fold = _Fold(decider.initial(stream))
+            if self.journal.version(stream):  # whoever makes up streams shall fill no memory
+                self._folds[stream] = fold
         if self.journal.version(stream) != fold.version:
             # The await may let another reader fold the same records first: take only what is still ahead of the fold.
             records = await self.journal.read(stream, fold.version)
             if new := [record for record in records if record.offset > fold.version]:
                 fold.take(decider, new)
         return fold
+
+    async def _folded_together(self, streams: Sequence[str], also: Also | None) -> dict[str, _Fold[Any]]:
+        """The folds of all who are party, as of one moment: what one stream tells of another is then so."""
+        folds: dict[str, _Fold[Any]] = {}
+        party = list(streams)
+        while behind := [one for one in party if one not in folds or self.journal.version(one) != folds[one].version]:
+            for stream in behind:
+                folds[stream] = await self._caught_up(stream)
+            party = [*folds, *(() if also is None else also())]
+        return folds
 
     def _change(self, stream: str, fold: _Fold[Any], drafts: Sequence[Draft], now: int, cause: str | None) -> Change:
         decider, state = self._decider(stream), fold.state

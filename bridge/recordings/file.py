@@ -20,6 +20,9 @@ MOST_BYTES = 32 * 2**20
 LARGEST = MOST_BYTES + 1024
 """The size of a file with that line."""
 
+MOST_LINES = 2**20
+"""The lines of a file: more with an event on each do not fit into it. What reads lines holds each in memory."""
+
 SUBSCRIPTION_TYPES = ("agent", "contacts")
 """What a recording is registered for: everything but the session token."""
 
@@ -126,6 +129,8 @@ def read_recording(text: bytes) -> Recording:
     """The recording in a file's text. Raises `InvalidRecording`."""
     if len(text) > LARGEST:
         raise InvalidRecording(f"It has {len(text):,} bytes, and a recording {MOST_BYTES:,} at most.")
+    if text.count(b"\n") > MOST_LINES:
+        raise InvalidRecording(f"It has more than {MOST_LINES:,} lines, and a recording that many at most.")
     *lines, rest = text.split(b"\n")
     if not lines:
         raise InvalidRecording("It is empty." if not rest else "Line 1: it has no end. Nothing of the file can be read.")
@@ -289,7 +294,7 @@ def _bears_session_token(event: msgspec.Raw) -> bool:
     text = bytes(event)
     if b"\\u" in text:  # any letter of the key may be spelt so
         try:
-            text = encode(msgspec.json.decode(text))
+            text = _whole_characters(text)
         except _UNREADABLE:
             return True
     return _SESSION_TOKEN.search(text) is not None

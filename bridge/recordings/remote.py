@@ -112,7 +112,7 @@ async def _follow(client: "httpx2.AsyncClient", place: str, source: _Source, wri
         except (TransportError, _Gone):
             pass
         if is_connected:
-            say("the server does not answer any more; trying again until it does")
+            say("the connection to the server has ended; trying again until there is one")
         is_connected = False
         await pace(BETWEEN_ATTEMPTS)
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.acd.commands import EndSession, SetState
-from bridge.acd.platform import CannotRoute, Platform, refusal
+from bridge.acd.commands import Command, EndSession, SetState
+from bridge.acd.platform import CannotRoute, Platform, refusal, uncertainty
 from bridge.acd.skills import Skill
 from bridge.desk.frames import Do
 from bridge.paths import AGENT, CONTACT
@@ -24,11 +24,9 @@ async def carry_out(do: Do, platform: Platform, skills: Mapping[str, Skill], cau
         match do.verb:
             case "state":
                 state = SetState(_text(do.args, "state"), _text(do.args, "reason"))
-                refused = refusal(await platform.execute(_agent(do.args), state, cause))
-                return None if refused is None else refused.reason
+                return await _command(platform, _agent(do.args), state, cause)
             case "log-out":
-                refused = refusal(await platform.execute(_agent(do.args), EndSession("supervisor"), cause))
-                return None if refused is None else refused.reason
+                return await _command(platform, _agent(do.args), EndSession("supervisor"), cause)
             case "abandon":
                 contact_id = _contact(do.args)
                 return None if await platform.abandon(contact_id) else f"Contact {contact_id} is no longer there."
@@ -38,6 +36,12 @@ async def carry_out(do: Do, platform: Platform, skills: Mapping[str, Skill], cau
                 return f"The overview has no control {do.verb!r}."
     except InvalidControl as invalid:
         return str(invalid)
+
+
+async def _command(platform: Platform, agent_id: str, command: Command, cause: str) -> str | None:
+    records = await platform.outcome(agent_id, await platform.execute(agent_id, command, cause))
+    refused = refusal(records)
+    return uncertainty(records) if refused is None else refused.reason
 
 
 async def _enqueue(form: Mapping[str, Any], platform: Platform, skills: Mapping[str, Skill], cause: str) -> str | None:

@@ -14,7 +14,7 @@ from bridge.acd.events import seconds, text
 from bridge.acd.media import MEDIA
 from bridge.acd.platform import Floor
 from bridge.acd.routing import ANYTHING, TOTAL_LIMIT, Qualification, RoutedContact, Routing, RoutingDecider
-from bridge.acd.words import address_of, party_of, state_words, status_words
+from bridge.acd.words import address_of, party_of, replay_words, skill_name_of, state_words, status_words
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration
 
@@ -27,7 +27,8 @@ Stage = Literal["waiting", "ringing", "handled"]
 
 class AgentRow(msgspec.Struct, frozen=True):
     """An agent. `words` name the state with its reason, `state` is the one that wire events spell; `since` is when it began,
-    `until` when after-call work ends. `then` is the state to come. `skills` are names, None: any."""
+    `until` when after-call work ends. `then` is the state to come. `skills` are names, None: any. `replay` says how far the
+    recording is that is played to the agent; its times say nothing now."""
 
     id: str
     name: str
@@ -43,6 +44,7 @@ class AgentRow(msgspec.Struct, frozen=True):
     """What contacts the agent has: `1 call, 2 chats`."""
     skills: tuple[str, ...] | None
     limits: str
+    replay: str
 
 
 class QueueRow(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ class QueueRow(msgspec.Struct, frozen=True):
 
 class ContactRow(msgspec.Struct, frozen=True):
     """A contact. `agents` are the ids and names of those who have it, mostly one; `since` is when it arrived. One that waits has
-    a `position` in its skill's queue, and an `estimate` in seconds where there is one. `routed` is one that came by a queue."""
+    a `position` in its skill's queue, and an `estimate` in seconds where there is one. `can_leave` says that it came by a queue,
+    and that its customer can leave before somebody answers: what was sent by email stays sent."""
 
     id: int
     media: str
@@ -75,14 +78,15 @@ class ContactRow(msgspec.Struct, frozen=True):
     words: str
     agents: tuple[tuple[str, str], ...]
     since: int
-    routed: bool
+    can_leave: bool
     priority: int
     position: int | None
     estimate: int | None
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """All of it, in the order in which it is first shown: agents by id, skills as they are set up, contacts by age."""
+    """All of it, in the order in which it is first shown: agents by id, skills as they are set up, contacts by age. It
+    leaves out the contacts of a recording that is played: they may be those of somebody here, as they were."""
 
     agents: dict[str, AgentRow]
     queues: dict[str, QueueRow]
@@ -90,8 +94,8 @@ class Overview(msgspec.Struct, frozen=True):
 
     @property
     def activities(self) -> Mapping[Activity, int]:
-        """How many agents do what."""
-        return Counter(agent.activity for agent in self.agents.values())
+        """How many agents do what, but for those replayed to."""
+        return Counter(agent.activity for agent in self.agents.values() if not agent.replay)
 
     @property
     def waiting(self) -> int:
@@ -116,7 +120,7 @@ def overview(floor: Floor, configuration: Configuration) -> Overview:
 
 def _agent(agent: Agent, configuration: Configuration) -> AgentRow:
     state = agent.state or {}
-    since = milliseconds(text(state, "StartTimeUTC"))
+    since = milliseconds(text(state, "StartTimeUTC")) if agent.replay is None else None
     acw = seconds(state, "AcwTimeout") if agent.is_acw else None
     allowed = configuration.qualifications.get(agent.agent_id, ANYTHING)
     return AgentRow(
@@ -133,6 +137,7 @@ def _agent(agent: Agent, configuration: Configuration) -> AgentRow:
         has=_counted(sorted(Counter(contact.medium.noun for contact in agent.contacts.values()).items())),
         skills=None if allowed.skills is None else tuple(sorted(_skill(skill, configuration) for skill in allowed.skills)),
         limits=_limits(allowed),
+        replay=replay_words(agent),
     )
 
 
@@ -197,7 +202,7 @@ def _contacts(floor: Floor, configuration: Configuration, rules: RoutingDecider)
     places = rules.places(floor.routing)
     holders: dict[int, list[tuple[Agent, Contact]]] = {}
     for agent in floor.agents.values():
-        for contact in agent.contacts.values():
+        for contact in agent.contacts.values() if agent.replay is None else ():
             holders.setdefault(contact.id, []).append((agent, contact))
     rows = {}
     for routed in floor.routing.contacts.values():
@@ -228,7 +233,7 @@ def _waiting(
         words="Waiting",
         agents=() if contact.agent_id is None else ((contact.agent_id, _name(contact.agent_id, configuration)),),
         since=contact.since,
-        routed=True,
+        can_leave=True,
         priority=contact.priority,
         position=position,
         estimate=estimate,
@@ -237,21 +242,22 @@ def _waiting(
 
 def _held(held: list[tuple[Agent, Contact]], routed: RoutedContact | None, configuration: Configuration) -> ContactRow:
     _, contact = held[0]
+    rings = "answer" in contact.medium.allowed(contact.status)
     skill_id = text(contact.event, "Skill") or text(contact.event, "SkillId") or text(contact.event, "SkillName")
     return ContactRow(
         id=contact.id,
         media=contact.medium.name,
         noun=contact.medium.noun,
         skill_id=skill_id,
-        skill=contact.skill_name or _skill(skill_id, configuration),
+        skill=skill_name_of(contact, configuration.skills),
         party=party_of(contact),
         address=address_of(contact),
-        stage="ringing" if "answer" in contact.medium.allowed(contact.status) else "handled",
+        stage="ringing" if rings else "handled",
         status=contact.status,
         words=status_words(contact),
         agents=tuple((agent.agent_id, _name(agent.agent_id, configuration)) for agent, _ in held),
         since=contact.since if routed is None else routed.since,
-        routed=routed is not None,
+        can_leave=routed is not None and rings and (contact.is_call or contact.medium.has_messages),
         priority=0 if routed is None else routed.priority,
         position=None,
         estimate=None,

@@ -46,7 +46,7 @@ export class Table {
   update(changed, whole) {
     const focused = document.activeElement;
     const held = this.#body.contains(focused);
-    for (const key of this.#rows.keys()) if (changed[key] === null || (whole && !changed[key])) this.#remove(key);
+    for (const key of this.#rows.keys()) if (Object.hasOwn(changed, key) ? changed[key] === null : whole) this.#remove(key);
     for (const [key, cells] of Object.entries(changed)) if (cells !== null) this.#put(key, cells);
     this.#arrange();
     // Who was at a row that has gone goes on with the rows that are there.

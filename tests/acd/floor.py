@@ -57,6 +57,12 @@ class Floor:
         self.queue_said = [draft.kind for draft in decided.routing]
         return self
 
+    def happens(self, agent_id: str, *events: dict[str, Any]) -> "Floor":
+        """Raw events, as a tester posts them, and what follows from them."""
+        drafts = [Draft.of(WIRE, one) for one in events]
+        self.agents[agent_id] = self.centre.agents.after(self.agents[agent_id], drafts, self.now)
+        return self.do(None, None)
+
     def wait(self, seconds: float) -> "Floor":
         """Time passes; what falls due is done, for the agents and for the queues."""
         end = self.now + round(seconds * 1000)

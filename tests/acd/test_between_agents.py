@@ -19,6 +19,7 @@ from bridge.acd.commands import (
     OfferWorkItem,
     Say,
     SetCard,
+    SetCustomData,
     SetState,
     Transfer,
     TransferCalls,
@@ -231,6 +232,25 @@ def test_after_call_work_follows_a_transfer_on_both_sides() -> None:
     assert floor.said["1002"] == ["CallContactEvent Disconnected", "AgentState Unavailable ACW"]
 
 
+def test_who_asked_can_be_passed_on_by_who_was_asked() -> None:
+    floor = Floor("1001", "1002")
+    _, mine, _ = consulting(floor)
+    floor.do("1002", OfferCall("outbound", dnis="8015550100", skill_id=SALES))
+    floor.do("1002", CustomerAct("answer", floor.newest("1002").id)).do("1002", TransferCalls())
+    assert floor.agents["1001"].contacts[mine].event["CallType"] == "Regular"
+    assert (floor.state("1001"), floor.statuses("1001"), floor.statuses("1002")) == ("OutboundContact", ["Holding", "Active"], [])
+
+
+def test_an_agent_who_is_given_the_customer_in_a_consult_of_their_own_goes_on_with_that() -> None:
+    floor = Floor("1001", "1002", "1003")
+    consulting(floor)
+    floor.do("1002", CallAgent("1003", consult=True)).do("1003", Act("answer", floor.newest("1003").id))
+    floor.do("1001", TransferCalls())
+    assert (floor.state("1002"), floor.statuses("1002")) == ("OutboundConsult", ["Holding", "Active"])
+    floor.do("1002", Act("hangup", floor.newest("1002").id))
+    assert floor.state("1002") == "InboundContact"
+
+
 def test_who_was_put_on_hold_stays_so() -> None:
     floor = Floor("1001", "1002")
     _, _, theirs = consulting(floor)
@@ -316,11 +336,107 @@ def test_a_third_agent_can_join() -> None:
     floor = Floor("1001", "1002", "1003")
     customers, _, _ = consulting(floor)
     floor.do("1001", ConferenceCalls()).do("1001", CallAgent("1003", consult=True, parent_id=customers))
-    assert floor.statuses("1001") == ["Holding", "Holding", "Dialing"]
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Holding", "Holding", "Dialing"], ["Joined"])
     floor.do("1003", Act("answer", floor.newest("1003").id)).do("1001", ConferenceCalls())
     assert [floor.statuses(one) for one in ("1001", "1002", "1003")] == [["Joined"] * 3, ["Joined"], ["Joined"]]
     floor.do("1003", Act("hangup", floor.newest("1003").id))
     assert [floor.statuses(one) for one in ("1001", "1002")] == [["Joined"] * 2, ["Joined"]]
+
+
+def test_masking_a_call_leaves_a_conference_whole() -> None:
+    floor = Floor("1001", "1002")
+    customers, _, _ = consulting(floor)
+    floor.do("1001", ConferenceCalls()).do("1001", Act("mask", customers))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Masking", "Joined"], ["Joined"])
+    floor.do("1001", Act("unmask", customers))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Joined"] * 2, ["Joined"])
+
+
+def test_so_does_masking_at_the_other_agent() -> None:
+    floor = Floor("1001", "1002")
+    _, _, theirs = consulting(floor)
+    floor.do("1001", ConferenceCalls()).do("1002", Act("mask", theirs)).do("1002", Act("unmask", theirs))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Joined"] * 2, ["Joined"])
+
+
+@pytest.mark.parametrize("masked", ["customers", "mine", "theirs"])
+def test_a_conference_that_the_customer_leaves_is_over_whatever_is_masked(masked: str) -> None:
+    floor = Floor("1001", "1002")
+    customers, mine, theirs = consulting(floor)
+    floor.do("1001", ConferenceCalls())
+    match masked:
+        case "theirs":
+            floor.do("1002", Act("mask", theirs))
+        case _:
+            floor.do("1001", Act("mask", customers if masked == "customers" else mine))
+    floor.do("1001", CustomerAct("hangup", customers))
+    for agent_id, call in (("1001", mine), ("1002", theirs)):
+        if floor.agents[agent_id].contacts[call].status == "Masking":
+            floor.do(agent_id, Act("unmask", call))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Active"], ["Active"])
+
+
+def test_who_has_the_conference_on_hold_is_in_it_on_coming_back() -> None:
+    floor = Floor("1001", "1002", "1003")
+    _, _, theirs = consulting(floor)
+    floor.do("1002", CallAgent("1003")).do("1003", Act("answer", floor.newest("1003").id))
+    floor.do("1001", ConferenceCalls())
+    assert floor.statuses("1002") == ["Holding", "Active"]
+    floor.do("1002", Act("resume", theirs))
+    assert (floor.statuses("1001"), floor.statuses("1002")) == (["Joined"] * 2, ["Joined", "Holding"])
+
+
+@pytest.mark.parametrize("by", ["1001", "1002"])
+def test_a_raw_event_that_ends_one_end_of_it_ends_the_other(by: str) -> None:
+    floor = Floor("1001", "1002")
+    consulting(floor)
+    floor.do("1001", ConferenceCalls()).happens(by, {**floor.newest(by).event, "Status": "Disconnected", "FinalState": "True"})
+    assert [call.peer for agent_id in ("1001", "1002") for call in floor.contacts(agent_id)] == [None]
+
+
+def test_so_does_one_that_ends_it_and_begins_another_under_its_id() -> None:
+    floor = Floor("1001", "1002").do("1001", CallAgent("1002"))
+    event = floor.newest("1002").event
+    floor.happens("1002", {**event, "Status": "Disconnected", "FinalState": "True"}, event)
+    assert (floor.statuses("1001"), floor.statuses("1002")) == ([], ["Incoming"])
+
+
+@pytest.mark.parametrize("event", [{"Type": "AgentSessionEnd"}, {"Type": "AgentSessionStart"}], ids=lambda event: event["Type"])
+def test_a_raw_end_or_beginning_of_a_session_leaves_the_other_end_alone(event: dict[str, str]) -> None:
+    floor = Floor("1001", "1002")
+    consulting(floor)
+    floor.happens("1001", event)
+    assert (floor.said["1002"], floor.statuses("1002")) == (["CallContactEvent Disconnected final", "AgentState Available"], [])
+
+
+def test_a_call_that_is_refused_meanwhile_is_not_felt_in_it() -> None:
+    floor = Floor("1001", "1002")
+    consulting(floor)
+    floor.do("1001", ConferenceCalls()).do("1002", OfferCall(skill_id=SALES))
+    floor.do("1002", Act("refuse", floor.newest("1002").id))
+    assert floor.said == {"1002": ["CallContactEvent Disconnected final"]}
+
+
+def in_a_chain(floor: Floor) -> None:
+    """The customer, 1001, 1002 and 1003 all talk together, each with the next."""
+    consulting(floor)
+    floor.do("1001", ConferenceCalls()).do("1002", CallAgent("1003", consult=True, parent_id=floor.newest("1002").id))
+    floor.do("1003", Act("answer", floor.newest("1003").id)).do("1002", ConferenceCalls())
+    assert [floor.statuses(one) for one in ("1001", "1002", "1003")] == [["Joined"] * 2, ["Joined"] * 2, ["Joined"]]
+
+
+def test_of_a_chain_the_first_can_leave() -> None:
+    floor = Floor("1001", "1002", "1003")
+    in_a_chain(floor)
+    floor.do("1001", TransferCalls())
+    assert [floor.statuses(one) for one in ("1001", "1002", "1003")] == [[], ["Joined"] * 2, ["Joined"]]
+
+
+def test_without_the_customer_the_agents_of_a_chain_are_still_a_conference() -> None:
+    floor = Floor("1001", "1002", "1003")
+    in_a_chain(floor)
+    floor.do("1001", CustomerAct("hangup", floor.contacts("1001")[0].id))
+    assert [floor.statuses(one) for one in ("1001", "1002", "1003")] == [["Joined"], ["Joined"] * 2, ["Joined"]]
 
 
 # A skill
@@ -407,6 +523,15 @@ def test_what_was_written_goes_along() -> None:
     chat = floor.newest("1001").id
     floor.do("1001", Act("answer", chat)).do("1001", Say(chat, "One moment.")).do("1001", Transfer(chat, "1002"))
     assert [(one.sender, one.text) for one in floor.newest("1002").messages] == [("customer", "Hello"), ("agent", "One moment.")]
+
+
+@pytest.mark.parametrize("new", [OfferCall(skill_id=SALES), OFFERS[0], OFFERS[2], OFFERS[3]], ids=lambda new: new.media)
+def test_custom_data_goes_along(new: OfferChat) -> None:
+    floor = Floor("1001", "1002").do("1001", new)
+    contact = floor.newest("1001").id
+    floor.do("1001", Act("answer", contact)).do("1001", SetCustomData(contact, (("order", "4711"),)))
+    floor.do("1001", Transfer(contact, "1002"))
+    assert floor.newest("1002").event["CustomData"] == "order=4711"
 
 
 def test_a_work_item_says_that_it_was_transferred() -> None:

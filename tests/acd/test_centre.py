@@ -6,15 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.acd.agent_state import Contact
+from bridge.acd.batches import TALKING, talked_on_beside
 from bridge.acd.commands import (
     Act,
     CallAgent,
     CallSkill,
+    ConferenceCalls,
     CustomerAct,
+    CustomerVerb,
     EndSession,
     OfferCall,
     OfferChat,
     SetState,
+    Transfer,
     TransferCalls,
     Verb,
 )
@@ -87,6 +92,13 @@ def test_a_customer_who_leaves_while_waiting_is_gone() -> None:
     assert floor.contacts("1001") == []
 
 
+def test_who_waits_is_not_hung_up_through_an_agent_who_has_not_got_the_call() -> None:
+    floor = Floor("1001").do("1001", SetState("Unavailable"))
+    call = floor.enqueue()
+    assert floor.refusal("1001", CustomerAct("hangup", call))["code"] == "unknown-contact"
+    assert floor.place(call) is not None
+
+
 def test_a_call_straight_to_an_agent_who_refuses_goes_to_nobody_else() -> None:
     floor = Floor("1001", "1002").do("1001", OfferCall(skill_id=SALES))
     floor.do("1001", Act("refuse", floor.newest("1001").id))
@@ -145,26 +157,27 @@ def test_limits_and_skills_are_kept() -> None:
 # Whatever happens, the floor holds together
 
 AGENT_IDS = ("1001", "1002", "1003")
+STEPS = ["enqueue", "chat", "dial", "act", "act", "act", "call", "consult", "skill", "transfer", "conference", "pass-on"]
+STEPS += ["customer", "state", "out", "in", "wait"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_happens_every_call_between_agents_has_two_ends_and_every_routed_contact_one_place(data: st.DataObject) -> None:
     floor = Floor(*AGENT_IDS)
+    if data.draw(st.booleans()):  # what takes many steps, and leads to most
+        floor.active("1001")
+        floor.do("1001", CallAgent("1002", consult=True)).do("1002", Act("answer", floor.newest("1002").id))
     for _ in range(data.draw(st.integers(1, 25))):
         agent_id = data.draw(st.sampled_from(AGENT_IDS))
         contacts = [contact.id for contact in floor.contacts(agent_id)]
-        match data.draw(
-            st.sampled_from(
-                ["enqueue", "chat", "act", "act", "act", "call", "consult", "skill", "transfer", "customer", "out", "in", "wait"]
-            )
-        ):
+        match data.draw(st.sampled_from(STEPS)):
             case "enqueue":
                 floor.enqueue(OfferCall(skill_id=data.draw(st.sampled_from([SALES, SUPPORT]))))
             case "chat":
                 floor.enqueue(OfferChat(skill_id=SALES))
             case "act" if contacts:
-                verb: Verb = data.draw(st.sampled_from(["answer", "refuse", "hold", "resume", "hangup", "end"]))
+                verb: Verb = data.draw(st.sampled_from(["answer", "refuse", "hold", "resume", "mask", "unmask", "hangup", "end"]))
                 floor.do(agent_id, Act(verb, data.draw(st.sampled_from(contacts)), by="api"))
             case "call":
                 floor.do(agent_id, CallAgent(data.draw(st.sampled_from(AGENT_IDS))))
@@ -174,8 +187,18 @@ def test_whatever_happens_every_call_between_agents_has_two_ends_and_every_route
                 floor.do(agent_id, CallSkill(SALES, consult=data.draw(st.booleans())))
             case "transfer":
                 floor.do(agent_id, TransferCalls())
+            case "conference":
+                floor.do(agent_id, ConferenceCalls())
+            case "pass-on" if contacts:
+                target = data.draw(st.sampled_from([*AGENT_IDS, None]))
+                floor.do(agent_id, Transfer(data.draw(st.sampled_from(contacts)), target, SALES))
+            case "dial":
+                floor.do(agent_id, OfferCall("outbound", dnis="8015550100", skill_id=SUPPORT))
             case "customer" if contacts:
-                floor.do(agent_id, CustomerAct("hangup", data.draw(st.sampled_from(contacts))))
+                says: CustomerVerb = data.draw(st.sampled_from(["answer", "busy", "hangup"]))
+                floor.do(agent_id, CustomerAct(says, data.draw(st.sampled_from(contacts))))
+            case "state":
+                floor.do(agent_id, SetState(data.draw(st.sampled_from(["Available", "Unavailable"]))))
             case "out":
                 floor.do(agent_id, EndSession())
             case "in":
@@ -203,6 +226,18 @@ def holds_together(floor: Floor) -> None:
         assert holders == ([] if routed.agent_id is None else [routed.agent_id])
     for agent_id in AGENT_IDS:
         agent = floor.agents[agent_id]
-        assert sum(call.status in ("Active", "Masking") for call in agent.live_calls) <= 1
+        talked_on = [call for call in agent.live_calls if call.status in TALKING]
+        assert len(talked_on) <= 1 or all(call.status in ("Joined", "Masking") for call in talked_on)
+        if [call.status for call in talked_on] == ["Joined"]:
+            assert is_joined_elsewhere(floor, talked_on[0]), "one call alone is no conference"
         if agent.live_calls:
             assert agent.current_state in ("InboundContact", "OutboundContact", "InboundConsult", "OutboundConsult")
+
+
+def is_joined_elsewhere(floor: Floor, call: Contact) -> bool:
+    """Whether the other end is on hold, or joined with somebody else."""
+    assert call.peer is not None
+    assert call.peer.agent_id is not None
+    there = floor.agents[call.peer.agent_id]
+    far = there.contacts[call.peer.contact_id]
+    return far.status == "Holding" or (far.status in ("Joined", "Masking") and len(talked_on_beside(there, far)) > 0)

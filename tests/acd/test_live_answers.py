@@ -49,14 +49,23 @@ def test_what_was_never_sent_is_not_done_and_what_was_sent_may_be() -> None:
 
 def test_a_refusal_has_the_tenants_words_from_header_and_body_each_once() -> None:
     headers = {"icstatusdescription": "Invalid State"}
-    assert answer_of(409, headers, b'{"error_description": "NotOnHold"}').words == "409, Invalid State; NotOnHold"
-    assert answer_of(409, headers, b'{"error_description": "Invalid State"}').words == "409, Invalid State"
-    assert answer_of(409, {}, b'{"error_description": "NotOnHold"}').words == "409, NotOnHold"
+    assert answer_of(409, headers, b'{"error_description": "NotOnHold"}', "secret").words == "409, Invalid State; NotOnHold"
+    assert answer_of(409, headers, b'{"error_description": "Invalid State"}', "secret").words == "409, Invalid State"
+    assert answer_of(409, {}, b'{"error_description": "NotOnHold"}', "secret").words == "409, NotOnHold"
+
+
+def test_a_tenant_with_many_words_is_cut_short() -> None:
+    assert answer_of(400, {"icstatusdescription": "x" * 10_000}, b"", "secret").said == "x" * 200
+
+
+def test_a_tenant_that_repeats_the_token_does_not_have_it_shown() -> None:
+    said = b'{"error_description": "Bearer secret has expired"}'
+    assert answer_of(401, {"icstatusdescription": "secret"}, said, "secret").words == "401, •••; Bearer ••• has expired"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error_description": 5}', b"[" * 100_000, b"\xff"])
 def test_a_body_that_says_nothing_leaves_the_status(body: bytes) -> None:
-    assert answer_of(409, {}, body).words == "409"
+    assert answer_of(409, {}, body, "secret").words == "409"
 
 
 def test_attempts_are_made_1_2_4_and_so_on_to_30_seconds_apart() -> None:
@@ -81,7 +90,7 @@ def test_a_wrong_token_is_tried_slowly_and_says_how_to_give_another() -> None:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_tenant_says_how_long_to_wait(status: int, given: str, wait: float) -> None:
-    trouble = trouble_of(answer_of(status, {"retry-after": given}, b""), 3)
+    trouble = trouble_of(answer_of(status, {"retry-after": given}, b"", "secret"), 3)
     assert trouble.wait == wait
     assert not trouble.is_over
 
@@ -100,11 +109,28 @@ def test_a_poll_brings_events_byte_for_byte_and_the_next_id() -> None:
     )
 
 
-def test_a_poll_that_brings_nothing_keeps_the_id() -> None:
-    assert events_of(Answer(304), 1) == Events("", [])
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_poll_that_brings_nothing_keeps_the_id(status: int) -> None:
+    assert events_of(Answer(status), 1) == Events("", [])
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"sessionId":"a"}', b'{"events":[]}', b'{"sessionId":"a","events":["\xff"]}'])
+@pytest.mark.parametrize(
+    ("body", "brought"),
+    [
+        (b'{"SessionId":"abc==","Events":[1]}', ("abc==", [b"1"])),
+        (b'{"events":[1]}', ("", [b"1"])),
+        (b'{"sessionId":null,"events":[1]}', ("", [b"1"])),
+        (b'{"sessionId":"abc=="}', ("abc==", [])),
+        (b'{"sessionId":"abc==","events":null}', ("abc==", [])),
+    ],
+)
+def test_no_event_is_lost_over_how_the_answer_around_it_is_spelt(body: bytes, brought: tuple[str, list[bytes]]) -> None:
+    heard = events_of(Answer(200, body=body), 1)
+    assert isinstance(heard, Events)
+    assert (heard.session_id, [bytes(event) for event in heard.events]) == brought
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"sessionId":5,"events":[]}', b'{"events":["\xff"]}'])
 def test_a_poll_that_cannot_be_read_is_trouble_and_tried_again(body: bytes) -> None:
     trouble = events_of(Answer(200, body=body), 2)
     assert isinstance(trouble, Trouble)
@@ -114,5 +140,7 @@ def test_a_poll_that_cannot_be_read_is_trouble_and_tried_again(body: bytes) -> N
 
 def test_a_join_gives_the_sessions_id() -> None:
     assert session_of(Answer(202, body=b'{"sessionId":"abc=="}'), 1) == "abc=="
-    assert isinstance(session_of(Answer(202, body=b"{}"), 1), Trouble)
+    assert session_of(Answer(202, body=b'{"SessionID":"abc=="}'), 1) == "abc=="
+    for body in (b"", b"{}", b'{"sessionId":""}', b'{"sessionId":5}'):
+        assert isinstance(session_of(Answer(202, body=body), 1), Trouble)
     assert isinstance(session_of(Answer(503), 1), Trouble)

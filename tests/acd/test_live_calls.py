@@ -99,8 +99,9 @@ def test_a_panels_mute_is_the_phones_and_toggles() -> None:
         (CallSkill("4101"), "dial-skill", {"skillId": "4101"}),
         (Say(78, "Hello"), "interactions/78/send-chat-text", {"chatText": "Hello"}),
         (Typing(78, True), "interactions/78/typing", {"isTyping": True, "isTextEntered": True}),
+        (Typing(78, False), "interactions/78/typing", {"isTyping": False, "isTextEntered": False}),
         (Transfer(78, "2002"), "interactions/78/transfer-chat-to-agent", {"targetAgentId": "2002"}),
-        (Transfer(78, None, "4101"), "interactions/78/transfer-chat-to-skill", {"targetSkillId": "4101"}),
+        (Transfer(78, None, "4101", "Support"), "interactions/78/transfer-chat-to-skill", {"targetSkillId": "4101"}),
         (SetCustomData(78, (("a", "1"), ("b", "2"))), "interactions/78/custom-data", {"data": "a=1|b=2"}),
         (
             Dispose(77, "5101", "All is well", callback_number="1"),
@@ -136,11 +137,20 @@ def test_a_log_out_deletes_the_session_and_leaves_contacts_where_it_was_told_to(
     assert asked["parameters"] == {"forceLogoff": False, "endContacts": False, "ignorePersonalQueue": True}
 
 
+def test_a_log_out_by_a_supervisor_is_forced() -> None:
+    assert LiveLine().ask(EndSession("supervisor")).asked["parameters"] == {
+        "forceLogoff": True,
+        "endContacts": True,
+        "ignorePersonalQueue": True,
+    }
+
+
 def test_the_end_of_after_call_work_is_the_state_that_was_to_come() -> None:
     acw = {"Type": "AgentState", "CurrentState": "Unavailable", "IsAcw": "True", "AcwTimeout": "30"}
     line = LiveLine().happens({**acw, "NextStates": [{"State": "Unavailable", "OutReason": "Lunch"}]})
     asked = line.ask(EndAcw()).asked
     assert (asked["path"], asked["parameters"]) == ("state", {"state": "Unavailable", "reason": "Lunch"})
+    assert asked["command"] == "end-acw"
 
 
 def test_the_phone_is_muted_and_let_go() -> None:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from bridge.acd.agent_state import Outcome as Noted
 from bridge.acd.commands import (
     Act,
     Attend,
@@ -22,7 +23,7 @@ from bridge.acd.commands import (
 )
 from bridge.acd.live.answers import Outcome, not_sent, unknown
 from bridge.acd.live.decider import Over, Stand, Tell
-from bridge.journal.base import Draft
+from bridge.journal.base import WIRE, Draft
 from tests.acd.live_line import TENANT, LiveLine
 
 LOST = unknown("hold of call 77", "the connection broke")
@@ -79,6 +80,16 @@ def test_what_nobody_knows_of_the_agent_shows_by_the_agents_state() -> None:
     assert line.unknown == []
 
 
+def test_an_agents_state_that_is_told_again_settles_nothing() -> None:
+    lost = unknown("mute", "it hangs")
+    line = LiveLine().happens({"Type": "Mute", "AgentMuted": "True"}).ask(SetState("Unavailable", "Lunch")).tell(lost)
+    line.happens({"Type": "Mute", "AgentMuted": "True"})
+    line.happens({"Type": "AgentSessionStart"}, {"Type": "AgentState", "CurrentState": "Available"})
+    assert line.unknown == [lost.reason]
+    line.happens({"Type": "AgentState", "CurrentState": "Unavailable"})
+    assert line.unknown == []
+
+
 def test_what_is_told_again_in_a_resync_settles_nothing() -> None:
     line = LiveLine().call().ask(Act("hold", 77)).tell(LOST)
     line.happens({"Type": "AgentSessionStart"}, {"Type": "AgentState", "CurrentState": "Available"}).call("Active")
@@ -117,6 +128,8 @@ def test_a_disposition_is_noted_once_the_tenant_has_it() -> None:
     noted = line.agent.contacts[77].outcome
     assert noted is not None
     assert (noted.primary_id, noted.name, noted.notes) == ("5101", "Resolved", "All is well")
+    line.ask(Dispose(77, "5101", "", "99", "98", "12.50", "2026-10-21", "8015550100")).tell(Outcome("done"))
+    assert line.agent.contacts[77].outcome == Noted("5101", "Resolved", "", "99", "98", "12.50", "2026-10-21", "8015550100")
 
 
 def test_a_disposition_of_the_tenants_need_not_be_known_here() -> None:
@@ -142,6 +155,10 @@ def test_what_does_not_fit_the_state_is_not_asked(command: Command, code: str) -
     line = LiveLine().call().ask(command)
     assert line.said == ["refused"]
     assert line.refusal["code"] == code
+
+
+def test_a_call_that_rings_takes_no_disposition() -> None:
+    assert LiveLine().call("Incoming").ask(Dispose(77, "5101")).refusal["code"] == "wrong-state"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +221,9 @@ def test_a_session_that_is_over_logs_the_agent_out_and_says_why() -> None:
 def test_a_call_under_way_when_the_session_ends_is_still_told_of() -> None:
     line = LiveLine().call().ask(Act("hold", 77)).happens({"Type": "AgentSessionEnd"})
     assert list(line.agent.requests) == ["request-1"]
+    assert line.decider.is_open(line.agent)
     assert line.tell(Outcome("done")).agent.requests == {}
+    assert not line.decider.is_open(line.agent)
 
 
 def test_how_it_stands_is_recorded_when_it_changes() -> None:
@@ -222,6 +241,45 @@ def test_a_log_in_that_led_to_no_session_says_why() -> None:
     line.do(Stand(msgspec.structs.replace(TENANT, session_of="2002")))
     assert line.ask(StartSession()).refusal["reason"] == "The tenant's session here is that of agent 2002: open /desk/2002."
     assert LiveLine().ask(StartSession()).said == []
+
+
+@pytest.mark.parametrize("command", [SetState("Available"), Act("hold", 77), OfferCall("outbound", dnis="1")])
+def test_a_desk_of_another_agent_says_whose_session_it_is(command: Command) -> None:
+    line = LiveLine(logged_in=False).do(Stand(msgspec.structs.replace(TENANT, session_of="2002")))
+    assert line.ask(command).refusal["reason"] == "The tenant's session here is that of agent 2002: open /desk/2002."
+
+
+def test_what_is_told_anew_counts_from_its_beginning_wherever_the_session_start_stands_in_it() -> None:
+    line = LiveLine().call(contact_id=76).call().ask(SetCard(77, "Dana Whitfield"))
+    line.append(Draft.of("anew", {})).call("Holding").happens({"Type": "AgentState", "CurrentState": "InboundContact"})
+    line.happens({"Type": "AgentSessionStart"})
+    assert list(line.agent.contacts) == [77]
+    assert line.agent.contacts[77].card is not None
+    assert line.agent.current_state == "InboundContact"
+    line.happens({"Type": "AgentSessionStart"})
+    assert line.agent.contacts == {}
+
+
+def test_a_recording_that_was_being_played_is_left() -> None:
+    line = LiveLine(logged_in=False).append(
+        Draft.of("replay", {"recordingId": "r", "speed": 1, "messages": 9, "played": 1, "anew": True}),
+        Draft.of(WIRE, {"Type": "AgentState", "CurrentState": "Available"}),
+    )
+    assert line.do(Over("it was one of deskbridge's own")).said == ["wire", "replay"]
+    assert line.agent.replay is None
+    assert line.agent.current_state == "LoggedOut"
+
+
+def test_a_digital_contact_of_the_vendors_ends_without_a_final_state() -> None:
+    line = LiveLine().happens({"Type": "DigitalContactEvent", "ContactID": "81", "Status": "Active"})
+    assert list(line.agent.contacts) == [81]
+    line.happens({"Type": "DigitalContactEvent", "ContactID": "81", "Status": "Disconnected", "FinalState": "False"})
+    assert list(line.agent.contacts) == [81]
+    line.happens({"Type": "DigitalContactEvent", "ContactID": "81", "Status": "Disconnected"})
+    assert line.agent.contacts == {}
+    for last in ({"FinalState": ""}, {}):
+        line.call().happens({"Type": "CallContactEvent", "ContactID": "77", "Status": "Disconnected", **last})
+        assert list(line.agent.contacts) == [77]
 
 
 def test_a_contact_that_is_told_of_again_goes_on_as_it_was() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge.acd.agent_state import Agent
+import pytest
+
+from bridge.acd.agent_state import Agent, Upstream
 from bridge.acd.commands import Act, SetState, StartSession
 from bridge.acd.dispositions import DISPOSITIONS
 from bridge.acd.live.answers import Answer
@@ -16,8 +18,10 @@ from bridge.acd.mock import MockPlatform
 from bridge.acd.platform import refusal, uncertainty
 from bridge.acd.skills import SKILLS
 from bridge.clock import VirtualClock, let_others_run
+from bridge.desk.frames import Do
 from bridge.journal import Journal, MemoryJournal, SqliteJournal
 from bridge.journal.base import Change, Draft, Record
+from bridge.supervisor.controls import carry_out
 
 Event = dict[str, Any]
 
@@ -52,7 +56,7 @@ class FakeTenant(Tenant):
         return await self._next(self.starts, "start" if as_agent is None else f"start as {as_agent}")
 
     async def poll(self, session_id: str, held: int = 60) -> Answer:
-        return await self._next(self.polls, f"poll {session_id}")
+        return await self._next(self.polls, f"poll {session_id}" if held == 60 else f"poll {session_id} for {held}")
 
     async def ask(self, session_id: str, method: str, path: str, parameters: Mapping[str, Any]) -> Answer:
         return await self._next(self.answers, f"{session_id} {path}")
@@ -70,7 +74,8 @@ class Stage:
 
     def __init__(self, journal: Journal | None = None, station: StartSession | None = None) -> None:
         self.journal, self.tenant = journal or MemoryJournal(), FakeTenant()
-        self.platform = LivePlatform(self.journal, VirtualClock(), self.tenant, station, lambda: SKILLS, lambda: DISPOSITIONS)
+        self.clock = VirtualClock()
+        self.platform = LivePlatform(self.journal, self.clock, self.tenant, station, lambda: SKILLS, lambda: DISPOSITIONS)
 
     async def agent(self, agent_id: str = "1001") -> Agent:
         return (await self.platform.agent(agent_id))[0]
@@ -159,6 +164,162 @@ def test_what_a_poll_brings_is_one_batch_byte_for_byte_after_the_sessions_token(
     run(test)
 
 
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the platform waited, which take no time now."""
+    waited: list[float] = []
+
+    async def pace(seconds: float) -> None:
+        waited.append(seconds)
+        await let_others_run()
+
+    monkeypatch.setattr("bridge.acd.live.platform.pace", pace)
+    return waited
+
+
+def test_a_lost_tenant_is_polled_shortly_ever_later_and_as_before_once_it_answers(waits: list[float]) -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        for _ in range(3):
+            stage.tenant.polls.put_nowait(Broken("the connection broke"))
+        await stage.until_called("poll second for 1", 3)
+        assert waits == [1, 2, 4]
+        stage.tenant.polls.put_nowait(polled("third", CALL))
+        await stage.until_called("poll third")
+        stage.tenant.polls.put_nowait(Broken("the connection broke"))
+        await stage.until_called("poll third for 1")
+        assert waits == [1, 2, 4, 1]
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_a_poll_that_brought_nothing_keeps_the_id_and_is_not_made_again_in_a_hurry(waits: list[float]) -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        stage.tenant.polls.put_nowait(Answer(304))
+        await stage.until_called("poll second", 2)
+        stage.tenant.polls.put_nowait(Answer(304))
+        await stage.until_called("poll second", 3)
+        assert waits == [1, 1]
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_trouble_began_with_its_first_word_and_is_over_with_the_first_answer(waits: list[float]) -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        began = stage.clock.now()
+        stage.tenant.polls.put_nowait(Broken("the connection broke"))
+        await stage.until_called("poll second for 1")
+        await stage.clock.advance(5000)
+        stage.tenant.polls.put_nowait(Answer(503, "Service Unavailable"))
+        await stage.until_called("poll second for 1", 2)
+        upstream = (await stage.agent()).upstream
+        assert upstream is not None
+        assert upstream.trouble.startswith("The tenant fails (503, Service Unavailable).")
+        assert upstream.since == began
+        stage.tenant.polls.put_nowait(Answer(304))
+
+        async def is_well() -> bool:
+            return (await stage.agent()).upstream == Upstream("cluster.example")
+
+        await stage.until(is_well)
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_who_opens_a_desk_waits_for_the_tenants_first_word_be_it_of_trouble(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.acd.live.platform.SETTLES_WITHIN", 600)
+
+    async def test() -> None:
+        stage = Stage()
+        await stage.platform.start()
+        attending = asyncio.create_task(stage.platform.attend("1001"))
+        await stage.until_called("join")
+        assert not attending.done()
+        stage.tenant.joins.put_nowait(NotSent("nothing answers at its address"))
+        await attending
+        upstream = (await stage.agent()).upstream
+        assert upstream is not None
+        assert "nothing answers at its address" in upstream.trouble
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_a_session_that_begins_anew_in_the_batch_in_which_it_ended_goes_on() -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        stage.tenant.polls.put_nowait(polled("third", {"Type": "AgentSessionEnd"}, *START))
+        await stage.until_called("poll third")
+        stage.tenant.polls.put_nowait(polled("fourth", CALL))
+        await stage.until_called("poll fourth")
+        await stage.until_logged_in()
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_who_waits_for_an_outcome_and_goes_stops_no_call() -> None:
+    async def test() -> None:
+        stage = await Stage().in_session(CALL)
+        records = await stage.platform.execute("1001", Act("hold", 77))
+        waiting = asyncio.create_task(stage.platform.outcome("1001", records))
+        await stage.until_called("second interactions/77/hold")
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        stage.tenant.answers.put_nowait(Answer(409, "Invalid State"))
+        assert (refused := refusal(await stage.platform.outcome("1001", records))) is not None
+        assert refused.reason == "The tenant refused hold of call 77: 409, Invalid State."
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_an_agent_whom_the_session_start_does_not_name_is_the_one_whose_desk_is_open() -> None:
+    async def test() -> None:
+        stage = Stage()
+        await stage.platform.start()
+        attending = asyncio.create_task(stage.platform.attend("2002"))
+        stage.tenant.joins.put_nowait(joined())
+        stage.tenant.polls.put_nowait(polled("second", {"Type": "AgentSessionStart"}))
+        await attending
+        assert (await stage.agent("2002")).session == "first"
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_a_token_that_is_no_agents_joins_as_the_agent_whose_desk_was_opened_last() -> None:
+    async def test() -> None:
+        stage = Stage()
+        for answer in (Answer(400), Answer(400), Answer(404), Answer(400), Answer(404)):
+            stage.tenant.joins.put_nowait(answer)
+        await stage.platform.start()
+        await stage.platform.home()
+        await stage.platform.attend("1001")
+        await stage.platform.attend("2002")
+        assert stage.tenant.calls == ["join", "join", "join as 1001", "join", "join as 2002"]
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_the_floor_has_the_sessions_agent_alone() -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        await stage.platform.attend("2002")
+        assert list((await stage.platform.floor()).agents) == ["1001"]
+        await stage.platform.stop()
+
+    run(test)
+
+
 def test_a_resync_gives_panels_no_new_token() -> None:
     async def test() -> None:
         stage = await Stage().in_session()
@@ -209,6 +370,29 @@ def test_a_call_about_a_contact_waits_for_the_one_before_it_and_not_for_others()
         assert "second interactions/77/record" not in stage.tenant.calls
         stage.tenant.answers.put_nowait(Answer(202))
         await stage.until_called("second interactions/77/record")
+        await stage.platform.stop()
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(202), None),
+        (Answer(409, "Invalid State"), "The tenant refused the state Available: 409, Invalid State."),
+        (
+            Answer(502),
+            "Nobody knows whether the state Available reached the tenant: the tenant answered 502. "
+            "What the desk shows is what counts.",
+        ),
+    ],
+)
+def test_a_supervisor_is_told_what_the_tenant_answers(answer: Answer, words: str | None) -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        stage.tenant.answers.put_nowait(answer)
+        do = Do(1, "state", {"agent": "1001", "state": "Available"})
+        assert await carry_out(do, stage.platform, SKILLS, "page/a/1") == words
         await stage.platform.stop()
 
     run(test)
@@ -294,6 +478,39 @@ def test_a_session_is_started_only_for_somebody_and_only_if_there_is_none() -> N
     run(test)
 
 
+def test_a_session_is_started_for_the_agent_whom_a_token_that_is_no_agents_joins_as() -> None:
+    async def test() -> None:
+        stage = Stage(station=StartSession(station_id="7"))
+        for answer in (Answer(400), Answer(400), Answer(404)):
+            stage.tenant.joins.put_nowait(answer)
+        stage.tenant.starts.put_nowait(joined())
+        stage.tenant.polls.put_nowait(polled("second", *START))
+        await stage.platform.start()
+        await stage.platform.home()
+        await stage.platform.attend("1001")
+        assert stage.tenant.calls[1:5] == ["join", "join as 1001", "start as 1001", "poll first"]
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_a_session_that_somebody_else_started_meanwhile_is_joined() -> None:
+    async def test() -> None:
+        stage = Stage(station=StartSession(station_id="7"))
+        for answer in (Answer(404), Answer(404), joined()):
+            stage.tenant.joins.put_nowait(answer)
+        stage.tenant.starts.put_nowait(Answer(409))
+        stage.tenant.polls.put_nowait(polled("second", *START))
+        await stage.platform.start()
+        await stage.platform.home()
+        await stage.platform.attend("1001")
+        assert stage.tenant.calls[1:5] == ["join", "start", "join", "poll first"]
+        assert (await stage.agent()).session == "first"
+        await stage.platform.stop()
+
+    run(test)
+
+
 def test_a_start_of_which_nobody_knows_is_not_made_again_but_joined() -> None:
     async def test() -> None:
         stage = Stage(station=StartSession(station_id="7"))
@@ -336,6 +553,152 @@ def test_after_the_end_of_the_session_it_is_left_and_joined_anew_for_whoever_com
     run(test)
 
 
+def test_a_session_start_in_the_middle_forgets_nothing_of_its_batch_and_stays_where_it_came() -> None:
+    async def test() -> None:
+        stage = Stage()
+        stage.tenant.joins.put_nowait(joined())
+        stage.tenant.polls.put_nowait(polled("second", CALL, START[1], START[0]))
+        await stage.platform.start()
+        await stage.until_logged_in()
+        agent = await stage.agent()
+        assert (list(agent.contacts), agent.current_state) == ([77], "Available")
+        types = [record.value()["Type"] for record in await stage.records("wire")]
+        assert types == ["CallContactEvent", "AgentState", "AgentSessionStart"]
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_a_session_that_is_gone_after_a_network_loss_leaves_no_word_of_the_network() -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        stage.tenant.polls.put_nowait(Broken("the connection broke"))
+        stage.tenant.polls.put_nowait(Answer(404))
+
+        async def is_out() -> bool:
+            return (await stage.agent()).session is None
+
+        await stage.until(is_out)
+        agent = await stage.agent()
+        assert agent.logged_out == "the tenant knows it no more"
+        assert agent.upstream is not None
+        assert agent.upstream.trouble == ""
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_after_a_failure_of_its_own_it_joins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.acd.live.platform.SLOWLY", 0)
+
+    class FullDisk(MemoryJournal):
+        fails = False
+
+        async def append(self, changes: Sequence[Change], *, at: int, cause: str | None = None) -> list[list[Record]]:
+            if self.fails:
+                self.fails = False
+                raise OSError("no space left on device")
+            return await super().append(changes, at=at, cause=cause)
+
+    async def test() -> None:
+        stage = await Stage(journal := FullDisk()).in_session()
+        journal.fails = True
+        stage.tenant.polls.put_nowait(polled("third", CALL))
+        await stage.until_called("join", 2)
+        upstream = (await stage.agent()).upstream
+        assert upstream is not None
+        assert upstream.trouble.startswith("deskbridge failed to follow the tenant's session; the server's log says why.")
+        stage.tenant.joins.put_nowait(joined("again"))
+        stage.tenant.polls.put_nowait(polled("fourth", *START, CALL))
+
+        async def is_told() -> bool:
+            return list((await stage.agent()).contacts) == [77]
+
+        await stage.until(is_told)
+        await stage.platform.stop()
+
+    run(test)
+
+
+async def left_in_session(path: Path) -> None:
+    """A journal of a process that ended while agent 1001 was in a call."""
+    stage = await Stage(SqliteJournal(path)).in_session(CALL)
+    await stage.platform.stop()
+    await stage.journal.close()
+
+
+def test_a_command_before_the_session_is_joined_again_is_not_sent(tmp_path: Path) -> None:
+    async def test() -> None:
+        await left_in_session(tmp_path / "journal.sqlite")
+        stage = Stage(SqliteJournal(tmp_path / "journal.sqlite"))
+        await stage.platform.start()
+        await stage.until_called("join")
+        records = await stage.platform.outcome("1001", await stage.platform.execute("1001", Act("hold", 77)))
+        assert (refused := refusal(records)) is not None
+        assert refused.reason == (
+            "The tenant was not asked for hold of call 77: deskbridge is in no session of this agent's now."
+        )
+        await stage.platform.stop()
+        await stage.journal.close()
+
+    run(test)
+
+
+def test_no_command_of_an_agents_goes_into_the_session_of_another(tmp_path: Path) -> None:
+    async def test() -> None:
+        await left_in_session(tmp_path / "journal.sqlite")
+        stage = Stage(SqliteJournal(tmp_path / "journal.sqlite"))
+        stage.tenant.joins.put_nowait(joined("another"))
+        await stage.platform.start()
+        await stage.until_called("poll another")
+        records = await stage.platform.outcome("1001", await stage.platform.execute("1001", Act("hold", 77)))
+        assert refusal(records) is not None
+        stage.tenant.polls.put_nowait(polled("next", {"Type": "AgentSessionStart", "AgentId": "2002"}))
+
+        async def is_out() -> bool:
+            return (await stage.agent()).session is None
+
+        await stage.until(is_out)
+        assert (await stage.agent()).logged_out == "the session here is that of agent 2002"
+        await stage.until_called("poll next")
+        assert [call for call in stage.tenant.calls if "hold" in call] == []
+        await stage.platform.stop()
+        await stage.journal.close()
+
+    run(test)
+
+
+def test_a_token_that_is_no_agents_joins_the_session_that_the_journal_knows_of(tmp_path: Path) -> None:
+    async def test() -> None:
+        await left_in_session(tmp_path / "journal.sqlite")
+        stage = Stage(SqliteJournal(tmp_path / "journal.sqlite"))
+        stage.tenant.joins.put_nowait(Answer(400))
+        await stage.platform.start()
+        await stage.until_called("join as 1001")
+        assert list((await stage.agent()).contacts) == [77]
+        await stage.platform.stop()
+        await stage.journal.close()
+
+    run(test)
+
+
+def test_the_mock_decides_on_no_session_of_a_tenants(tmp_path: Path) -> None:
+    async def test() -> None:
+        await left_in_session(tmp_path / "journal.sqlite")
+        journal = SqliteJournal(tmp_path / "journal.sqlite")
+        mock = MockPlatform(journal, VirtualClock())
+        await mock.start()
+        agent, _ = await mock.agent("1001")
+        assert (agent.session, agent.current_state, agent.contacts) == (None, "LoggedOut", {})
+        await mock.attend("1001")
+        agent, _ = await mock.agent("1001")
+        assert agent.upstream is None
+        await mock.stop()
+        await journal.close()
+
+    run(test)
+
+
 def test_a_reset_history_is_told_anew() -> None:
     async def test() -> None:
         stage = await Stage().in_session(CALL)
@@ -343,6 +706,7 @@ def test_a_reset_history_is_told_anew() -> None:
         stage.tenant.joins.put_nowait(joined())
         stage.tenant.polls.put_nowait(polled("third", *START, CALL))
         await stage.platform.join_anew()
+        assert (await stage.agent()).upstream == Upstream("cluster.example")
         await stage.until_logged_in()
         assert list((await stage.agent()).contacts) == [77]
         await stage.platform.stop()

@@ -1,9 +1,12 @@
 """The tenant over HTTP: what was sent, what was not, and where the token goes."""
 
 import asyncio
+import contextlib
 import re
 import socket
+import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -12,16 +15,18 @@ import pytest
 from bridge.acd.commands import StartSession
 from bridge.acd.live.answers import Answer
 from bridge.acd.live.tenant import Broken, NotSent, Tenant
+from bridge.clock import pace
 from tests.serving import Site, free_port, issue_certificate
 
 
 class Peer:
-    """Something that takes one connection on this machine: it keeps what was sent in `heard` and answers `answer`, or nothing."""
+    """Something that takes one connection on this machine: it keeps what was sent in `heard` and answers `answer`, or nothing,
+    `after` so many seconds."""
 
-    def __init__(self, answer: bytes = b"") -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/inContactAPI"
-        self._answer, self.heard = answer, b""
+    def __init__(self, answer: bytes = b"", host: str = "127.0.0.1", after: float = 0) -> None:
+        self._listener = socket.create_server((host, 0))
+        self.url = f"http://{host}:{self._listener.getsockname()[1]}/inContactAPI"
+        self._answer, self._after, self.heard = answer, after, b""
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -31,6 +36,7 @@ class Peer:
             connection.settimeout(5)
             while not self._is_whole():
                 self.heard += connection.recv(65_536)
+            time.sleep(self._after)
             connection.sendall(self._answer)
 
     def _is_whole(self) -> bool:
@@ -76,10 +82,22 @@ def test_a_call_goes_below_the_session_with_the_token(peers: Callable[[bytes], P
     assert "authorization: bearer secret\r\n" in head
 
 
-def test_a_poll_is_held_for_a_minute(peers: Callable[[bytes], Peer]) -> None:
-    peer = peers(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+def test_a_poll_is_held_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.acd.live.tenant.ANSWERS_WITHIN", 0.5)
+    peer = Peer(b"HTTP/1.1 304 Not Modified\r\n\r\n", after=0.8)
     assert calling(peer.url, lambda tenant: tenant.poll("a")).status == 304
     assert peer.heard.startswith(b"GET /inContactAPI/services/v23.0/agent-sessions/a/get-next-event?timeout=60 ")
+    peer.close()
+
+
+@pytest.mark.parametrize(("as_agent", "body"), [(None, b"{}"), ("2002", b'{"asAgentId":"2002"}')])
+def test_a_session_is_joined_as_the_tokens_own_agent_unless_another_is_named(
+    peers: Callable[[bytes], Peer], as_agent: str | None, body: bytes
+) -> None:
+    peer = peers(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    calling(peer.url, lambda tenant: tenant.join(as_agent))
+    assert peer.heard.startswith(b"POST /inContactAPI/services/v23.0/agent-sessions/join ")
+    assert peer.heard.endswith(b"\r\n\r\n" + body)
 
 
 def test_a_session_is_started_with_a_phone(peers: Callable[[bytes], Peer]) -> None:
@@ -96,6 +114,43 @@ def test_where_nothing_answers_nothing_was_sent() -> None:
 def test_a_connection_that_breaks_leaves_it_open(peers: Callable[[bytes], Peer]) -> None:
     with pytest.raises(Broken, match="the connection broke"):
         calling(peers(b"").url, lambda tenant: tenant.join(None))
+
+
+def test_an_answer_that_comes_in_drops_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.acd.live.tenant.ANSWERS_WITHIN", 0.5)
+
+    async def run() -> None:
+        hung_up = asyncio.Event()
+
+        async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(b" ")
+                    await writer.drain()
+                    await pace(0.1)
+            hung_up.set()
+
+        server = await asyncio.start_server(drip, "127.0.0.1", 0)
+        tenant = Tenant(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/inContactAPI", "secret")
+        with pytest.raises(Broken, match=r"no answer came within 0\.5 seconds"):
+            await asyncio.wait_for(tenant.join(None), 10)
+        await asyncio.wait_for(hung_up.wait(), 10)
+        await tenant.close()
+        server.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere this machine has but one address")
+def test_what_is_not_encrypted_goes_by_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    peer = Peer(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", "127.0.0.2")
+    for variable in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
+    try:
+        assert calling(peer.url, lambda tenant: tenant.join(None)).status == 202
+    finally:
+        peer.close()
 
 
 def test_a_redirect_is_not_followed(site: Site) -> None:

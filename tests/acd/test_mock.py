@@ -1,16 +1,21 @@
 """The mock platform over a journal that outlives it."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bridge.acd.commands import Act, Attend, CallAgent, OfferCall, OfferChat, SetState
+from bridge.acd.commands import Act, Attend, CallAgent, CallSkill, EndSession, OfferCall, OfferChat, OfferEmail, SetState
 from bridge.acd.mock import UNATTENDED, MockPlatform
 from bridge.acd.routing import Qualification
-from bridge.clock import VirtualClock
-from bridge.journal import MemoryJournal
+from bridge.clock import VirtualClock, let_others_run
+from bridge.journal import Change, MemoryJournal, Record
 from bridge.journal.base import WIRE
 from bridge.journal.runner import FOLD_AFTER
+
+AGENT_IDS = st.sampled_from(["1001", "1002", "1003", "1004"])
 
 
 def platform(journal: MemoryJournal, clock: VirtualClock) -> MockPlatform:
@@ -147,6 +152,64 @@ def test_a_customer_can_leave_wherever_the_contact_is() -> None:
         assert await mock.abandon(talked)
         assert (await mock.floor()).agents["1001"].contacts == {}
         assert not await mock.abandon(waiting)
+        email = await mock.enqueue(OfferEmail(skill_id="4102"))
+        await mock.execute("1001", Act("answer", email))
+        assert not await mock.abandon(email), "nobody is at its other end"
+
+    asyncio.run(run())
+
+
+def test_a_call_between_agents_that_rings_is_left_by_who_called() -> None:
+    async def run() -> None:
+        mock = platform(MemoryJournal(), VirtualClock())
+        await available(mock, "1001", "1002")
+        await mock.execute("1001", CallSkill("4102"))
+        [rings] = (await mock.agent("1002"))[0].contacts
+        assert await mock.abandon(rings)
+        assert [len((await mock.agent(agent))[0].contacts) for agent in ("1001", "1002")] == [0, 0]
+
+    asyncio.run(run())
+
+
+class Elsewhere(MemoryJournal):
+    """A journal that is so far away that others have their turn during every call."""
+
+    async def read(self, stream: str, after: int = 0) -> list[Record]:
+        await let_others_run()
+        records = await super().read(stream, after)
+        await let_others_run()
+        return records
+
+    async def append(self, changes: Sequence[Change], *, at: int, cause: str | None = None) -> list[list[Record]]:
+        await let_others_run()
+        return await super().append(changes, at=at, cause=cause)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.sampled_from(["in", "out", "chat", "call"]), AGENT_IDS), min_size=2), max_size=6))
+def test_commands_that_come_at_once_leave_every_contact_in_one_place(turns: list[list[tuple[str, str]]]) -> None:
+    async def carry_out(mock: MockPlatform, what: str, agent: str) -> None:
+        match what:
+            case "in":
+                await available(mock, agent)
+            case "out":
+                await mock.execute(agent, EndSession())
+            case "chat":
+                await mock.enqueue(chat())
+            case "call":
+                await mock.execute(agent, CallAgent("1001"))
+
+    async def run() -> None:
+        mock = platform(Elsewhere(), VirtualClock())
+        for turn in turns:
+            await asyncio.gather(*(carry_out(mock, what, agent) for what, agent in turn))
+        floor = await mock.floor()
+        for routed in floor.routing.contacts.values():
+            assert list(await holders(mock, routed.id)) == ([] if routed.agent_id is None else [routed.agent_id])
+        for agent in floor.agents.values():
+            for call in agent.live_calls:
+                assert call.peer is not None
+                assert call.peer.contact_id in floor.agents[call.peer.agent_id or ""].contacts
 
     asyncio.run(run())
 

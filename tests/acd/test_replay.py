@@ -90,6 +90,16 @@ def test_ten_times_as_fast_takes_a_tenth() -> None:
     asyncio.run(run())
 
 
+def test_next_to_no_speed_takes_next_to_forever() -> None:
+    async def run() -> None:
+        bridge = Bridge(MemoryJournal())
+        await bridge.play(speed=1e-320)
+        await bridge.clock.advance(10**12)
+        assert await bridge.played() == [1]
+
+    asyncio.run(run())
+
+
 def test_at_once_takes_no_time() -> None:
     async def run() -> None:
         bridge = Bridge(MemoryJournal())
@@ -241,6 +251,20 @@ def test_what_is_played_stops_with_the_server() -> None:
         bridge.replays.stop()
         await bridge.clock.run()
         assert await bridge.played() == [1]
+
+    asyncio.run(run())
+
+
+def test_what_is_played_at_once_stops_with_the_server_too() -> None:
+    async def run() -> None:
+        bridge = Bridge(MemoryJournal())
+        playing = asyncio.create_task(bridge.play(speed=0))
+        async with bridge.journal.news() as news:
+            while not await bridge.played():
+                await anext(news)
+        bridge.replays.stop()
+        await playing
+        assert len(await bridge.played()) < 4
 
     asyncio.run(run())
 

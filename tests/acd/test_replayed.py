@@ -188,6 +188,12 @@ def test_who_was_logged_out_can_be_replayed_to() -> None:
     assert line.said == ["replay"]
 
 
+def test_who_was_logged_out_of_a_live_tenant_can_be_replayed_to() -> None:
+    tenants = Line(logged_in=False).append([Draft.of("upstream", {"address": "https://tenant.example"})])
+    tenants.happens(event("AgentSessionStart")).happens(event("AgentSessionEnd")).do(StartReplay("r1", 1))
+    assert tenants.said == ["replay"]
+
+
 def test_after_one_that_is_over_another_begins_and_what_was_left_of_it_ends() -> None:
     line = replayed([STATE, call_event("Active")])
     line.do(StartReplay("r2", 2))

@@ -161,6 +161,24 @@ def test_a_form_in_no_encoding_is_a_bad_request(client: Client) -> None:
     assert refused(answer, 400, "Invalid request body.")
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "longest", "description"),
+    [
+        ("state", "reason", 1_000, "Invalid reason."),
+        ("interactions/{chat}/send-chat-text", "chatText", 10_000, "Invalid chat text."),
+    ],
+)
+def test_a_parameter_beyond_its_limit_is_refused(
+    app: App, client: Client, path: str, name: str, longest: int, description: str
+) -> None:
+    chat = app.call(media="chat")
+    client.do(f"interactions/{chat}/accept")
+    assert accepted(client.do(path.format(chat=chat), state="Unavailable", **{name: "x" * longest}))
+    answer = client.do(path.format(chat=chat), state="Unavailable", **{name: "x" * (longest + 1)})
+    assert refused(answer, 400, description)
+    assert f"{longest} characters at most" in answer.json()["detail"]
+
+
 def test_a_body_beyond_the_limit_is_refused(client: Client) -> None:
     answer = client.call("POST", f"agent-sessions/{client.session}/state", content=b" " * 1_000_001)
     assert refused(answer, 413, "Request too large")
@@ -250,6 +268,19 @@ def test_a_session_that_is_over_takes_no_command(client: Client) -> None:
     client.end()
     assert refused(client.do("state", state="Available"), 404, "InvalidAgentSession")
     assert refused(client.end(), 404, "InvalidAgentSession")
+
+
+def test_the_id_of_an_earlier_session_commands_no_later_one(app: App, client: Client) -> None:
+    client.end()
+    Client(app).start()
+    assert refused(client.do("state", state="Available"), 404, "InvalidAgentSession")
+    assert app.agent()["state"] == "Unavailable"
+
+
+def test_who_joins_attends_the_session(app: App, client: Client) -> None:
+    attended = [record.kind for record in read(app)].count("attended")
+    Client(app).join()
+    assert [record.kind for record in read(app)].count("attended") == attended + 1
 
 
 # The agent's state

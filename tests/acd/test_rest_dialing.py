@@ -67,6 +67,19 @@ def test_an_agent_who_is_not_there_is_a_bad_argument(app: App, client: Client, v
     assert refused(client.do(verb, **target), 400, "InvalidAgentUsername")
 
 
+@pytest.mark.parametrize("target", ["10 02", ".", "1002/state", "x" * 65])
+def test_what_cannot_be_an_agents_id_is_a_bad_argument(app: App, client: Client, target: str) -> None:
+    head = app.journal.head
+    assert refused(client.do("dial-agent", targetAgentId=target), 400, "InvalidAgentUsername")
+    assert app.journal.head == head
+
+
+def test_a_call_to_an_agent_that_names_a_contact_is_a_consult_about_it(app: App, client: Client, other: Client) -> None:
+    call = answered(app, client)
+    assert accepted(client.do("dial-agent", targetAgentId="1002", parentContactId=call))
+    assert (only_contact(app, "1002")["event"]["CallType"], statuses(app, "1001")) == ("Consult", ["Holding", "Dialing"])
+
+
 def test_a_consult_is_accepted_as_one(app: App, client: Client, other: Client) -> None:
     call = answered(app, client)
     assert accepted(client.do("consult-agent", targetAgentId="1002", parentContactId=call))
@@ -82,6 +95,12 @@ def test_what_is_no_consult_is_not(app: App, client: Client) -> None:
 
 def test_a_consult_without_a_call_is_in_the_wrong_state(client: Client, other: Client) -> None:
     assert refused(client.do("consult-agent", targetAgentId="1002"), 409, "Invalid State")
+
+
+@pytest.mark.parametrize("parent", ["", "0", 0, None])
+def test_a_parent_that_is_nothing_is_none(app: App, client: Client, other: Client, parent: Any) -> None:
+    assert accepted(client.do("dial-agent", targetAgentId="1002", parentContactId=parent))
+    assert only_contact(app, "1002")["event"]["CallType"] == "Regular"
 
 
 @pytest.mark.parametrize(("parent", "description"), [("1", "InvalidContactId"), ("x", "InvalidContactId")])

@@ -351,6 +351,13 @@ def test_who_becomes_available_anew_is_asked_without_a_rest() -> None:
     assert centre.becomes("available", ANN).offered == [(1, ANN)]
 
 
+def test_who_stays_available_rests_whatever_else_comes_meanwhile() -> None:
+    centre = Centre().available(ANN).arrives(1, "chat").refuses(1)
+    centre.agents[ANN] = Standing(ANN, "available", {9: "chat"})  # one that was not routed
+    assert centre.settle().said[-1] == "agent"
+    assert centre.waiting == [1]
+
+
 def test_an_agent_who_rests_from_a_contact_does_not_hold_up_the_next() -> None:
     centre = Centre().available(ANN).arrives(1).arrives(2).refuses(1)
     assert centre.offered == [(2, ANN)]

@@ -100,6 +100,15 @@ def test_a_customer_hangs_up_on_an_agent_whom_no_queue_led_to(app: App) -> None:
     assert app.status(call) in ("Disconnected", None)
 
 
+def test_an_email_that_rings_stays_sent(app: App) -> None:
+    available(app)
+    email = app.post("/api/v1/contacts", json={"media": "email", "skill": "Support"}).json()["contactId"]
+    assert where(app, email)["status"] == "ringing"
+    answer = app.post(f"/api/v1/contacts/{email}/customer/hangup")
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong-media")
+    assert where(app, email)["status"] == "ringing"
+
+
 def test_who_has_hung_up_cannot_hang_up_again(app: App) -> None:
     available(app)
     call = queued(app)

@@ -323,6 +323,7 @@ def test_a_consult_and_a_conference_by_keyboard(server: Server, one: Page, two: 
     expect(box).to_have_attribute("aria-activedescendant", "colleague-agent-1002")
     one.keyboard.press("Enter")
     expect(dialog(one)).to_be_hidden()
+    expect(two.locator("#say-urgent")).to_contain_text("Incoming consult")
     two.keyboard.press("Alt+Shift+A")
     expect(status(one)).to_have_text("Active")
     one.keyboard.press("Alt+Shift+J")

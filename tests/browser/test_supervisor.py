@@ -300,12 +300,14 @@ def test_a_restart_of_the_server_is_survived(page: Page, serve: Serve, tmp_path:
 
 def test_a_reset_empties_it(page: Page, server: Server) -> None:
     available(server, "7")
+    available(server, "constructor")  # an id like any other
     queued(server)
     open_overview(page, server)
     expect(page.locator("[data-table=contacts] tbody tr")).to_have_count(1)
     server.post("/api/v1/reset")
     expect(page.locator("[data-table=contacts] tbody tr")).to_have_count(0)
-    expect(page.locator("[data-table=agents] [data-key='7']")).to_have_count(0)
+    for agent in ("7", "constructor"):
+        expect(page.locator(f"[data-table=agents] [data-key='{agent}']")).to_have_count(0)
     expect(page.locator("#notices")).to_contain_text("The server began a new history.")
 
 

@@ -43,6 +43,13 @@ def test_what_nobody_knows_stands_until_the_contact_shows_it() -> None:
     assert shown(line.call("Holding").agent)["problem"] == ""
 
 
+def test_what_nobody_knows_of_the_agent_stands_until_the_state_shows_it() -> None:
+    line = LiveLine().ask(SetState("Unavailable", "Lunch")).tell(unknown("the state Unavailable (Lunch)", "it hangs"))
+    assert "Nobody knows whether the state Unavailable (Lunch) reached the tenant: it hangs." in shown(line.agent)["problem"]
+    line.happens({"Type": "AgentState", "CurrentState": "Unavailable", "CurrentOutReason": "Lunch"})
+    assert shown(line.agent)["problem"] == ""
+
+
 def test_of_a_contact_that_a_resync_did_not_tell_of_nothing_is_said() -> None:
     line = LiveLine().call().ask(Act("hold", 77)).tell(unknown("hold of call 77", "it hangs"))
     line.happens({"Type": "AgentSessionStart"}, {"Type": "AgentState", "CurrentState": "Available"})

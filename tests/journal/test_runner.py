@@ -80,11 +80,18 @@ class EggTimer:
 
 
 class Raced(MemoryJournal):
-    """A journal in which somebody else is faster, as often as there are `rivals`: each is appended just before an append."""
+    """A journal in which somebody else is faster, as often as there are `rivals`: each is appended just before an append.
+    `rivals_of_readers` are appended just before a stream is read, once for each stream."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rivals: list[Change] = []
+        self.rivals_of_readers: dict[str, list[Change]] = {}
+
+    async def read(self, stream: str, after: int = 0) -> list[Record]:
+        if rivals := self.rivals_of_readers.pop(stream, None):
+            await super().append(rivals, at=0, cause="rival")
+        return await super().read(stream, after)
 
     async def append(self, changes: Sequence[Change], *, at: int, cause: str | None = None) -> list[list[Record]]:
         if self.rivals:
@@ -282,6 +289,44 @@ async def test_a_stream_without_drafts_gets_no_records_and_may_move_on_meanwhile
 
     new = await kitchen.runner.change(["egg/1", "egg/2"], only_the_first)
     assert [len(records) for records in new.values()] == [1, 0]
+
+
+@in_a_kitchen
+async def test_who_else_is_party_is_asked_anew_with_each_try(kitchen: Kitchen) -> None:
+    decided_on: list[list[str]] = []
+
+    def also() -> list[str]:
+        return [f"egg/{place}" for place in range(1, 3 if kitchen.journal.version("egg/1") else 2)]
+
+    def note(states: Mapping[str, Any], now: int, ids: Ids) -> Mapping[str, Sequence[Draft]]:
+        decided_on.append(sorted(states))
+        return {stream: [Draft.of("stopped", None)] for stream in states}
+
+    kitchen.journal.rivals.append(kitchen.rival("set", 7))
+    new = await kitchen.runner.change(["egg/1"], note, also=also)
+    assert decided_on == [["egg/1"], ["egg/1", "egg/2"]]
+    assert [len(records) for records in new.values()] == [1, 1]
+
+
+@in_a_kitchen
+async def test_the_states_of_several_streams_are_of_one_moment(kitchen: Kitchen) -> None:
+    await kitchen.journal.append([kitchen.rival("set", 1), kitchen.rival("set", 1, "egg/2")], at=kitchen.start)
+    kitchen.journal.rivals_of_readers = {"egg/2": [kitchen.rival("set", 7), kitchen.rival("set", 7, "egg/2")]}
+
+    def compare(states: Mapping[str, Any], now: int, ids: Ids) -> Mapping[str, Sequence[Draft]]:
+        assert [egg.rings_at for egg in states.values()] == [7, 7]
+        return {}
+
+    await kitchen.runner.change(["egg/1", "egg/2"], compare)
+    assert not kitchen.journal.rivals_of_readers
+
+
+@in_a_kitchen
+async def test_who_asks_for_streams_that_never_were_fills_no_memory(kitchen: Kitchen) -> None:
+    for place in range(3):
+        assert await kitchen.runner.state(f"egg/{place}") == (Egg(), 0)
+        await kitchen.execute(Stop(), stream=f"egg/{place}")
+    assert not kitchen.runner._folds
 
 
 @in_a_kitchen

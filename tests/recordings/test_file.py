@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.clock import iso
-from bridge.recordings.file import LARGEST, InvalidRecording, LeftOut, Message, Recording, Writer, read_recording
+from bridge.recordings.file import LARGEST, MOST_LINES, InvalidRecording, LeftOut, Message, Recording, Writer, read_recording
 from tests.acd import JSON
 
 START = 1_795_265_100_000
@@ -168,6 +168,26 @@ def test_a_file_beyond_the_limit_is_refused() -> None:
     assert refusal(b" " * (LARGEST + 1)) == "It has 33,555,457 bytes, and a recording 33,554,432 at most."
 
 
+def test_what_is_read_can_be_read_again_from_deeper_in_a_stack() -> None:
+    def nested(depth: int) -> bytes:
+        return b'{"dropped":' + b"[" * depth + b"]" * depth + b',"at":0}'
+
+    deepest = max(range(100, 2000, 10), key=lambda depth: depth if _decodes(nested(depth)) else 0)
+    assert refusal(text(HEADER, nested(deepest - 100))) == "Line 2: it is nested too deep."
+
+
+def _decodes(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line)
+    except RecursionError:
+        return False
+    return True
+
+
+def test_a_file_of_more_lines_than_any_writer_writes_is_refused() -> None:
+    assert refusal(b"\n" * (MOST_LINES + 1)) == "It has more than 1,048,576 lines, and a recording that many at most."
+
+
 # What was cut off
 
 
@@ -247,6 +267,21 @@ def test_a_message_with_a_session_token_is_left_out(event: dict[str, Any]) -> No
 def test_a_session_token_is_found_however_its_key_is_spelt() -> None:
     writer = Writer(START, "MAX")
     assert b"hush" not in writer.message(START, [msgspec.Raw(b'{"Type":"X","session\\u0054oken" : "hush"}')])
+
+
+def test_half_a_character_hides_no_session_token_and_is_none() -> None:
+    writer = Writer(START, "MAX")
+    half = writer.message(START, [msgspec.Raw(b'{"Type":"X","text":"\\ud83d"}')])
+    bears = writer.message(START, [msgspec.Raw(b'{"Type":"\\ud83d","session\\u0054oken":"hush"}')])
+    kept, left_out = read_recording(writer.header + half + bears).entries
+    assert isinstance(kept, Message)
+    assert [msgspec.json.decode(event) for event in kept.events] == [{"Type": "X", "text": "\ufffd"}]
+    assert left_out == LeftOut(0, "sessionToken")
+
+
+def test_what_is_too_deep_to_look_for_a_session_token_is_left_out() -> None:
+    deep = b'{"Type":"\\u0058","deep":' + b"[" * 9000 + b"]" * 9000 + b"}"
+    assert b"deep" not in Writer(START, "MAX").message(START, [msgspec.Raw(deep)])
 
 
 def test_a_recording_that_is_full_says_so_once_and_ends() -> None:

@@ -157,7 +157,7 @@ def test_a_server_that_was_killed_and_is_there_again_leaves_no_gap(serve: Serve,
     server.post("/api/v1/agents/1001/events", [{"Type": "Before"}])
     recorder.wait_for("Before")
     server.kill()
-    recorder.wait_for("the server does not answer any more")
+    recorder.wait_for("the connection to the server has ended")
     server.start()
     server.post("/api/v1/agents/1001/events", [{"Type": "After"}])
     recorder.wait_for("After")

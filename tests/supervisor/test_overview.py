@@ -17,7 +17,9 @@ from bridge.acd.commands import (
     OfferEmail,
     OfferVoicemail,
     OfferWorkItem,
+    PlayMessage,
     SetState,
+    StartReplay,
 )
 from bridge.acd.mock import MockPlatform
 from bridge.acd.platform import Floor
@@ -144,6 +146,23 @@ async def test_agents_are_counted_by_what_they_do(centre: Centre) -> None:
     assert dict(activities) == {"logged-out": 1, "working": 1, "available": 1, "unavailable": 1}
 
 
+@centre()
+async def test_an_agent_replayed_to_is_told_as_that_and_counts_for_nobody(centre: Centre) -> None:
+    call = await centre.platform.enqueue(CALL)
+    state = {"Type": "AgentState", "CurrentState": "Available", "StartTimeUTC": "2025-11-21T12:45:00.000Z"}
+    told = {"Type": "CallContactEvent", "ContactID": str(call), "Status": "Active"}
+    await centre.platform.play("7", StartReplay("20261121-124500-3f9a", 2, 1))
+    assert (await centre.seen()).agents["7"].replay == "Replay 0 of 2"
+    events = tuple(msgspec.Raw(msgspec.json.encode(event)) for event in (state, told))
+    await centre.platform.play("7", PlayMessage("20261121-124500-3f9a", 1, events, True))
+    seen = await centre.seen()
+    agent = seen.agents["7"]
+    assert (agent.words, agent.replay, agent.has, agent.since) == ("Available", "Replay 1 of 2", "1 call", None)
+    assert seen.activities == {}
+    assert (seen.contacts[call].stage, seen.contacts[call].agents) == ("waiting", ())
+    assert "Replay 1 of 2" in (await centre.shown()).tables["agents"]["7"]["state"]
+
+
 # Queues
 
 
@@ -220,7 +239,7 @@ async def test_a_contact_waits_rings_and_is_handled(centre: Centre) -> None:
             "call",
             arrived,
         )
-        assert row.routed
+    assert [row.can_leave for row in (waiting, ringing, handled)] == [True, True, False]
 
 
 @centre()
@@ -228,7 +247,17 @@ async def test_a_contact_that_never_waited_is_seen_at_its_agent(centre: Centre) 
     await centre.available("7")
     await centre.platform.execute("7", OfferCall(direction="outbound", dnis="8015550100"))
     [row] = (await centre.seen()).contacts.values()
-    assert (row.stage, row.party, row.routed, row.agents) == ("handled", "8015550100", False, (("7", ""),))
+    assert (row.stage, row.party, row.can_leave, row.agents) == ("handled", "8015550100", False, (("7", ""),))
+
+
+@centre()
+async def test_who_wrote_an_email_that_rings_cannot_take_it_back(centre: Centre) -> None:
+    await centre.available("7")
+    chat, email = [
+        await centre.platform.enqueue(new(skill_id=SUPPORT.id, sender="ada@example.com")) for new in (OfferChat, OfferEmail)
+    ]
+    rows = [await centre.contact(one) for one in (chat, email)]
+    assert [(row.stage, row.can_leave) for row in rows] == [("ringing", True), ("ringing", False)]
 
 
 @pytest.mark.parametrize(
@@ -345,6 +374,21 @@ async def test_a_queue_that_moves_up_costs_a_cell_a_contact(centre: Centre) -> N
     assert [*told.tables["queues"]] == ["4101"]
     assert "agents" not in told.tables
     assert told.said == "2 contacts waiting, 0 agents available"
+
+
+@centre()
+async def test_how_things_stand_is_said_when_that_has_changed(centre: Centre) -> None:
+    await centre.available("7")
+    before = await centre.shown()
+    call = await centre.platform.enqueue(CALL)
+    ringing = await centre.shown()
+    told = changes(before, ringing)
+    assert told is not None
+    assert told.said == "0 contacts waiting, 0 agents available"
+    await centre.platform.execute("7", Act("answer", call))
+    told = changes(ringing, await centre.shown())
+    assert told is not None
+    assert told.said is None
 
 
 @centre()

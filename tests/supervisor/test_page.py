@@ -8,14 +8,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from bridge.access import Access
 from bridge.acd.platform import Floor
-from bridge.configuration import AgentDetails, Configuration
+from bridge.app import Upstream, create_app
+from bridge.configuration import AgentDetails, Configuration, Configured
+from bridge.journal import MemoryJournal
 from bridge.supervisor import feed
 from bridge.supervisor.overview import Overview
 from bridge.supervisor.overview import overview as overview_of
-from tests.server import ORIGIN, App, Desk
+from tests.server import HOSTS, ORIGIN, App, Desk
 
 CALL: Any = {"media": "call", "ani": "8015551234", "skill": "Support"}
 ADDRESS = f"{ORIGIN.replace('http', 'ws')}/supervisor/socket"
@@ -234,6 +238,16 @@ def test_what_cannot_be_done_is_refused_in_words(app: App, verb: str, args: dict
         refused = page.do(verb, **args)["refused"]
     assert reason in refused or (reason == "no-one" and "logged" in refused)
     assert [record.kind for record in _since(app, head)] in ([], ["refused"])
+
+
+def test_a_live_tenants_queues_take_no_contact() -> None:
+    upstream = Upstream("http://127.0.0.1:9/inContactAPI", "token")
+    app = create_app(MemoryJournal(), Access(HOSTS), Configured(Configuration()), upstream=upstream)
+    with TestClient(app, base_url=ORIGIN) as client, client.websocket_connect(ADDRESS) as socket:
+        page = Desk(socket, {"t": "hello", "page": "page-1"})
+        assert page.do("new-contact", **CALL)["refused"] == (
+            "The queues are those of the live tenant: contacts come from there alone."
+        )
 
 
 def _since(app: App, head: int) -> list[Any]:

@@ -5,7 +5,7 @@ carried out all the same; nobody knows, and asking again could do it twice.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -45,22 +45,38 @@ class Answer(msgspec.Struct, frozen=True):
         return f"{self.status}, {self.said}" if self.said else str(self.status)
 
 
-def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Read an answer; names of `headers` in lower case. The tenant's own words are in `icStatusDescription`, in the body's
-    `error_description`, or in both, as it happens."""
+def answer_of(status: int, headers: Mapping[str, str], body: bytes, token: str) -> Answer:
+    """Read an answer to a request that showed the token; names of `headers` in lower case. The tenant's own words are in
+    `icStatusDescription`, in the body's `error_description`, or in both, as it happens. They are shown and kept: should they
+    repeat the token, that is masked."""
     said: list[str] = []
     if status >= 400:
-        for words in (headers.get("icstatusdescription", ""), _members(body).get("error_description")):
-            if isinstance(words, str) and words.strip() and words.strip() not in said:
-                said.append(words.strip()[:200])
+        for given in (headers.get("icstatusdescription", ""), _description(body)):
+            words = given.replace(token, "•••").strip()[:200]
+            if words and words not in said:
+                said.append(words)
     return Answer(status, "; ".join(said), _seconds(headers.get("retry-after", "")), body)
 
 
-def _members(body: bytes) -> Mapping[str, Any]:
+def _description(body: bytes) -> str:
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return {}
+        return _text.decode(_members(body).get("error_description", _NULL)) or ""
+    except _UNREADABLE:
+        return ""
+
+
+def _members(body: bytes) -> Mapping[str, msgspec.Raw]:
+    """Those of a JSON object, their names in lower case: how the tenant spells its paths and parameters varies in case too.
+    Raises what `_UNREADABLE` lists."""
+    return {name.lower(): value for name, value in _objects.decode(body).items()}
+
+
+_objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_text = msgspec.json.Decoder(str | None)
+_events = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_session_id: msgspec.json.Decoder[str] = msgspec.json.Decoder(Annotated[str, msgspec.Meta(min_length=1)])
+_NULL = msgspec.Raw(b"null")
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def _seconds(text: str) -> float | None:
@@ -158,28 +174,18 @@ class Events(NamedTuple):
     events: list[msgspec.Raw]
 
 
-class _Polled(msgspec.Struct, rename="camel"):
-    session_id: str
-    events: list[msgspec.Raw]
-
-
-class _Joined(msgspec.Struct, rename="camel"):
-    session_id: str
-
-
-_polled, _joined = msgspec.json.Decoder(_Polled), msgspec.json.Decoder(_Joined)
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
 def events_of(answer: Answer, attempt: int) -> Events | Trouble:
     """What a poll's answer brings."""
-    if answer.status == 304:
+    if answer.status in (204, 304):
         return Events("", [])
     if answer.is_success:
         try:
             answer.body.decode()  # which the decoder does not do for what it leaves as it is, and a page could not read it
-            polled = _polled.decode(answer.body)
-            return Events(polled.session_id, polled.events)
+            polled = _members(answer.body)
+            if not polled.keys() & {"sessionid", "events"}:
+                raise msgspec.ValidationError("it has neither sessionId nor events")
+            session_id = _text.decode(polled.get("sessionid", _NULL))
+            return Events(session_id or "", _events.decode(polled.get("events", _NULL)) or [])
         except _UNREADABLE as problem:
             return _unreadable(problem, attempt)
     return trouble_of(answer, attempt)
@@ -189,7 +195,7 @@ def session_of(answer: Answer, attempt: int) -> str | Trouble:
     """The session's id that a join was answered with."""
     if answer.is_success:
         try:
-            return _joined.decode(answer.body).session_id
+            return _session_id.decode(_members(answer.body).get("sessionid", _NULL))
         except _UNREADABLE as problem:
             return _unreadable(problem, attempt)
     return trouble_of(answer, attempt)

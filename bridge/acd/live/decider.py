@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from bridge.acd import replayed
 from bridge.acd.agent import AgentDecider, Refused, check_session, contact_of, panel_act
 from bridge.acd.agent_state import Agent, Upstream
 from bridge.acd.commands import (
@@ -22,10 +23,8 @@ from bridge.acd.commands import (
     Offer,
     OfferCall,
     PanelCommand,
-    PlayMessage,
     Say,
     SetCard,
-    StartReplay,
     StartSession,
     Transfer,
     TransferCalls,
@@ -62,7 +61,8 @@ class Stand(msgspec.Struct, frozen=True):
 
 
 class Over(msgspec.Struct, frozen=True):
-    """The session has ended without an event that says so; `reason` is a part of a sentence."""
+    """The session has ended without an event that says so, or what is played to the agent has; `reason` is a part of a
+    sentence."""
 
     reason: str
 
@@ -106,11 +106,13 @@ class LiveDecider:
             case Stand(upstream):
                 return [] if state.upstream == upstream else [Draft.of("upstream", upstream)]
             case Over(reason):
+                if state.replay is not None:
+                    return replayed.leave(state, "agent", now)
                 return [] if state.session is None else [Draft.of("over", {"reason": reason})]
 
     def _ask(self, agent: Agent, command: Command, request: str, now: int, ids: Ids) -> list[Draft]:
         match command:
-            case Focus() | SetCard() | StartReplay() | PlayMessage():
+            case Focus() | SetCard():
                 return self._rules.decide(agent, command, now, ids)
             case Attend():
                 return []
@@ -118,8 +120,6 @@ class LiveDecider:
                 if agent.session is not None:
                     return []
                 raise Refused("no-session", _why_logged_out(agent))
-        if agent.replay is not None:
-            return self._rules.decide(agent, command, now, ids)
         if agent.session is None and agent.upstream is not None and agent.upstream.session_of:
             raise Refused("no-session", _why_logged_out(agent))
         match command:
@@ -138,7 +138,7 @@ class LiveDecider:
                 pass  # these are between several agents, of whom only the tenant knows
             case _:
                 drafts = self._rules.decide(agent, command, now, ids)
-                if not drafts or any(draft.kind == "refused" for draft in drafts):
+                if any(draft.kind == "refused" for draft in drafts):
                     return drafts
         if isinstance(command, PanelCommand):
             command = panel_act(agent, command)

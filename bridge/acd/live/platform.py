@@ -16,12 +16,13 @@ import msgspec
 
 from bridge.acd.agent import AgentDecider
 from bridge.acd.agent_state import Agent, TenantRequest, Upstream
-from bridge.acd.commands import Command, Offer, PlayMessage, StartReplay, StartSession
+from bridge.acd.commands import Command, Offer, StartSession
 from bridge.acd.dispositions import Disposition
 from bridge.acd.events import decode, head, text
 from bridge.acd.live.answers import (
     GONE,
     NO_SESSION,
+    SLOWLY,
     Answer,
     Outcome,
     Trouble,
@@ -41,6 +42,7 @@ from bridge.clock import Clock, let_others_run, pace
 from bridge.journal.base import WIRE, Draft, Journal, Record
 from bridge.journal.runner import Runner
 
+START = "AgentSessionStart"
 ENDS = ("AgentSessionEnd", "RemoteAgentSessionEnd")
 
 SETTLES_WITHIN = 5.0
@@ -53,6 +55,8 @@ DEFAULT_AGENT = "1001"
 """Whose desk it is while nobody has said."""
 
 STOPPED = "deskbridge was stopped before the answer came"
+
+FAILED = f"deskbridge failed to follow the tenant's session; the server's log says why. It joins anew every {SLOWLY} seconds."
 
 LOG_IN = "Log in asks again."
 NO_STATION = (
@@ -99,10 +103,10 @@ class LivePlatform:
                 agent, _ = await runner.state(stream)
                 for asked in agent.requests.values():
                     await self._tell(stream, asked.request, unknown(asked.words, STOPPED))
-                if agent.session is not None and agent.upstream is None and agent.replay is None:
-                    await runner.execute(stream, Over("it was one of deskbridge's own, and now there is a live tenant"))
-                elif agent.session is not None and agent.upstream is not None:
+                if agent.session is not None and agent.upstream is not None:
                     self._desks[agent.agent_id] = None
+                else:  # a session of the mock's, or a recording that is played
+                    await runner.execute(stream, Over("it was one of deskbridge's own, and now there is a live tenant"))
         await runner.start()
         self._follow()
 
@@ -114,9 +118,6 @@ class LivePlatform:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._runner.stop()
         await self._tenant.close()
-
-    async def settle(self) -> None:
-        """Nothing is to follow from what has happened: what follows, the tenant says."""
 
     async def join_anew(self) -> None:
         """The history began anew: be told once more how everything stands."""
@@ -132,9 +133,6 @@ class LivePlatform:
         return self._agent_id or next(iter(self._desks), DEFAULT_AGENT)
 
     async def attend(self, agent_id: str) -> None:
-        agent, _ = await self.agent(agent_id)
-        if agent.replay is not None:
-            return
         self._desks[agent_id] = None
         self._wanted = agent_id
         if self._is_over and self._following is not None:
@@ -169,10 +167,6 @@ class LivePlatform:
             told = await self._tell(stream_of(agent_id), asked.request, unknown(asked.words, STOPPED))
         return [*records, *told]
 
-    async def play(self, agent_id: str, command: StartReplay | PlayMessage) -> list[Record]:
-        """A recording is played to another agent than the tenant's."""
-        return await self.execute(agent_id, command)
-
     async def inject(self, agent_id: str, events: Sequence[msgspec.Raw], cause: str | None = None) -> list[Record]:
         """Refused, as an offer is: the events of a live tenant are its own."""
         return await self.execute(agent_id, Offer(), cause)
@@ -193,12 +187,12 @@ class LivePlatform:
         """Make the call, once, after those about the same contact that were asked before it; record how it went."""
         turn = self._turns.setdefault(asked.contact_id, asyncio.Lock())
         async with turn:
-            outcome = await self._call(asked)
+            outcome = await self._call(stream, asked)
         return await self._tell(stream, asked.request, outcome)
 
-    async def _call(self, asked: TenantRequest) -> Outcome:
-        if self._session_id is None:
-            return not_sent(asked.words, "the session has ended")
+    async def _call(self, stream: str, asked: TenantRequest) -> Outcome:
+        if self._session_id is None or stream != stream_of(self._agent_id or ""):
+            return not_sent(asked.words, "deskbridge is in no session of this agent's now")
         try:
             answer = await self._tenant.ask(self._session_id, asked.method, asked.path, asked.parameters)
         except NotSent as problem:
@@ -228,12 +222,15 @@ class LivePlatform:
 
     async def _join_and_follow(self) -> None:
         try:
-            self._session_id = await self._join()
-            if self._session_id is not None:
-                await self._keep_polling(self._session_id)
-        except Exception:
-            log.exception("following the tenant's session failed")
-            await self._say(f"deskbridge failed to follow the tenant's session; the server's log says why. {LOG_IN}")
+            while True:
+                try:
+                    self._session_id = await self._join()
+                    if self._session_id is not None:
+                        await self._keep_polling(self._session_id)
+                    return
+                except Exception:
+                    log.exception("following the tenant's session failed")
+                    await self._wait_out(Trouble(FAILED, SLOWLY))
         finally:
             self._session_id = None
             self._settled.set()
@@ -247,10 +244,10 @@ class LivePlatform:
             if joined is None:
                 continue
             if joined.status == 400 and as_agent is None:  # the token is no agent's own
-                if self._wanted is None:
+                as_agent = self._wanted or next(iter(self._desks), None)
+                if as_agent is None:
                     await self._without_session(WHOSE)
                     return None
-                as_agent = self._wanted
             elif joined.status not in NO_SESSION:
                 session = session_of(joined, attempt)
                 if isinstance(session, str):
@@ -286,6 +283,7 @@ class LivePlatform:
                 heard = None if polled is None else events_of(polled, attempt + 1)
                 if isinstance(heard, Trouble):
                     if heard.is_over:
+                        await self._say("")
                         await self._over(heard.words)
                         break
                     await self._wait_out(heard)
@@ -320,19 +318,23 @@ class LivePlatform:
 
     async def _take(self, token: str, events: list[msgspec.Raw]) -> bool:
         """Append what came, as one batch. Whether the session has ended with it."""
-        starts = [decode(event) for event in events if head(event).Type == "AgentSessionStart"]
+        starts = [decode(event) for event in events if head(event).Type == START]
         said = text(starts[-1], "AgentId") if starts else ""
         agent_id = said or self._agent_id or next(iter(self._desks), DEFAULT_AGENT)
         self._desks[agent_id] = None
         if agent_id != self._agent_id:
             self._agent_id = agent_id
+            await self._log_out([one for one in self._desks if one != agent_id], f"the session here is that of agent {agent_id}")
             await self._stand_all()
         agent, _ = await self.agent(agent_id)
         # As MAX does, panels are given the id that the session was joined with, and none anew when it rotates.
-        session = [] if agent.session == token else [Draft.of("session", {"token": token, "upstream": True})]
-        turns = [head(event).Type for event in events if head(event).Type in ("AgentSessionStart", *ENDS)]
+        own = [] if agent.session == token else [Draft.of("session", {"token": token, "upstream": True})]
+        types = [head(event).Type for event in events]
+        if START in types[1:]:
+            own.append(Draft.of("anew", {}))
+        turns = [one for one in types if one in (START, *ENDS)]
         self._is_over = bool(turns) and turns[-1] in ENDS
-        await self._runner.append_raw(stream_of(agent_id), [*session, *(Draft(WIRE, event) for event in events)])
+        await self._runner.append_raw(stream_of(agent_id), [*own, *(Draft(WIRE, event) for event in events)])
         self._settled.set()
         return self._is_over
 
@@ -347,9 +349,13 @@ class LivePlatform:
         await self._say(why)
 
     async def _over(self, why: str) -> None:
-        """Log out whoever the journal has in the session; `why` is a part of a sentence."""
+        """The session has ended; `why` is a part of a sentence."""
         self._is_over = True
-        for agent_id in list(self._desks):
+        await self._log_out(list(self._desks), why)
+
+    async def _log_out(self, agent_ids: Sequence[str], why: str) -> None:
+        """Log out those of them whom the journal has in a session."""
+        for agent_id in agent_ids:
             await self._runner.execute(stream_of(agent_id), Over(why))
 
     async def _say(self, trouble: str) -> None:

@@ -58,7 +58,7 @@ class Tenant:
 
     async def poll(self, session_id: str, held: int = POLL) -> Answer:
         """What happens next in the session, waited for so many seconds."""
-        return await self._call("GET", f"{_session(session_id)}/get-next-event?timeout={held}", None, ANSWERS_WITHIN + held)
+        return await self._call("GET", f"{_session(session_id)}/get-next-event?timeout={held}", None, held)
 
     async def ask(self, session_id: str, method: str, path: str, parameters: Mapping[str, Any]) -> Answer:
         """A command to the session, once."""
@@ -68,27 +68,28 @@ class Tenant:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _call(
-        self, method: str, path: str, parameters: Mapping[str, Any] | None, answers_within: float = ANSWERS_WITHIN
-    ) -> Answer:
-        """Call once. Raises `NotSent` and `Broken`."""
+    async def _call(self, method: str, path: str, parameters: Mapping[str, Any] | None, held: int = 0) -> Answer:
+        """Call once; the tenant may hold it for so many seconds. Raises `NotSent` and `Broken`."""
         import httpx2
 
-        client = await self._made_client()
+        client, answers_within = await self._made_client(), ANSWERS_WITHIN + held
         try:
-            answer = await client.request(
-                method,
-                f"{self._base}/services/{VERSION}/{path}",
-                json=parameters,
-                timeout=httpx2.Timeout(ANSWERS_WITHIN, read=answers_within),
-            )
+            # The client's own limits are for each piece of an answer: one that comes in drops would never end.
+            async with asyncio.timeout(ANSWERS_WITHIN + answers_within):
+                answer = await client.request(
+                    method,
+                    f"{self._base}/services/{VERSION}/{path}",
+                    json=parameters,
+                    timeout=httpx2.Timeout(ANSWERS_WITHIN, read=answers_within),
+                )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
             raise NotSent(_why(error)) from error
-        except httpx2.TimeoutException as error:
+        except (httpx2.TimeoutException, TimeoutError) as error:
             raise Broken(f"no answer came within {answers_within:g} seconds") from error
         except httpx2.RequestError as error:
             raise Broken("the connection broke") from error
-        return answer_of(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return answer_of(answer.status_code, headers, answer.content, self._token)
 
     async def _made_client(self) -> "httpx2.AsyncClient":
         async with self._making_client:
@@ -103,8 +104,8 @@ class Tenant:
         return httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {self._token}", "User-Agent": f"deskbridge/{__version__}"},
             follow_redirects=False,
-            # A proxy of the environment's is for the way out of this machine.
-            mounts={"all://127.0.0.1": None, "all://[::1]": None, "all://localhost": None},
+            # A proxy of the environment's is for the way out of this machine; what is not encrypted never goes that way.
+            mounts={"http://": None, "all://127.0.0.1": None, "all://[::1]": None, "all://localhost": None},
         )
 
 

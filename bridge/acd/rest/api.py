@@ -15,7 +15,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.access import Access
+from bridge.acd import custom_data
 from bridge.acd.commands import (
+    LONGEST_TEXT,
     Act,
     Attend,
     Command,
@@ -234,12 +236,10 @@ class RestApi:
     async def dispose(self, call: Call) -> Response:
         """Answered 200, unlike other commands."""
         agent = await self._commands.agent(call)
-        contact, notes = contact_in(call, agent), call.text("primaryDispositionNotes")
+        contact = contact_in(call, agent)
+        notes = call.text("primaryDispositionNotes", LONGEST_NOTES, "Invalid disposition notes.")
         if not (primary := _disposition_id(call, "primaryDispositionId")):
             raise bad_argument("Invalid disposition Id.", "primaryDispositionId is the id of a disposition; it is empty.")
-        if len(notes) > LONGEST_NOTES:
-            detail = f"primaryDispositionNotes has {LONGEST_NOTES} characters at most, not {len(notes)}."
-            raise bad_argument("Invalid disposition notes.", detail)
         amount = call.text("primaryCommitmentAmount")
         if not re.fullmatch(AMOUNT, amount):
             detail = f"primaryCommitmentAmount is an amount of money, as 12.50, not {amount!r}."
@@ -262,14 +262,14 @@ class RestApi:
         agent = await self._commands.agent(call)
         contact = contact_in(call, agent)
         try:
-            values = pairs_of(call.text("data"))
+            values = pairs_of(call.text("data", custom_data.LONGEST, "Invalid custom data."))
         except InvalidCustomData as invalid:
             raise bad_argument("Invalid custom data.", f"data: {invalid}") from None
         return await self._commands.carry_out(agent, SetCustomData(contact.id, tuple(values.items())))
 
     async def send_chat_text(self, call: Call) -> Response:
         agent = await self._commands.agent(call)
-        contact, words = contact_in(call, agent), call.text("chatText")
+        contact, words = contact_in(call, agent), call.text("chatText", LONGEST_TEXT, "Invalid chat text.")
         if not words:
             raise bad_argument("Invalid chat text.", "chatText is what the agent writes; it is empty.")
         return await self._commands.carry_out(agent, Say(contact.id, words))

@@ -9,7 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 MAX_BODY = 1_000_000
-"""Bytes of a request's body; the longest that a client has to say is a chat message."""
+"""Bytes of a request's body."""
+
+MAX_TEXT = 1_000
+"""Characters of a parameter that may not be longer."""
 
 
 class ApiError(Exception):
@@ -48,9 +51,13 @@ class Call:
         self.request, self.path, self.user = request, path, user
         self._parameters = parameters
 
-    def text(self, name: str) -> str:
-        """A parameter's value without blanks around it; "" where it is absent."""
-        return self._parameters.get(name.lower(), "").strip()
+    def text(self, name: str, longest: int = MAX_TEXT, invalid: str = "") -> str:
+        """A parameter's value without blanks around it; "" where it is absent. Raises `ApiError` for one of more than `longest`
+        characters; `invalid` is what the vendor says to a bad one."""
+        value = self._parameters.get(name.lower(), "").strip()
+        if len(value) > longest:
+            raise bad_argument(invalid or f"Invalid {name}.", f"{name} has {longest} characters at most, not {len(value)}.")
+        return value
 
     def is_true(self, name: str) -> bool:
         return self.text(name).lower() in ("true", "1")

@@ -13,6 +13,7 @@ from bridge.acd.events import contact_id
 from bridge.acd.media import medium_of
 from bridge.acd.rest.calls import Call, accepted, bad_argument, unknown_contact, wrong_state
 from bridge.acd.rest.commands import Commands, contact_in
+from bridge.paths import AGENT
 
 PHONE_NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
 """What can be dialed, once the blanks and signs that people write between digits are out."""
@@ -60,10 +61,11 @@ class Dialing:
         return await self._commands.carry_out(agent, command)
 
     async def call_agent(self, consult: bool, call: Call) -> Response:
-        """A consult that names no contact is about the call that is talked on."""
+        """A call that names a contact is a consult, also to `dial-agent`; a consult that names none is about the call that is
+        talked on."""
         agent = await self._commands.agent(call)
-        parent = _parent(call)
-        command = CallAgent(_target(call, "targetAgentId", "agentUserName"), consult, int(parent) if parent and consult else None)
+        parent, target = _parent(call), _target(call, "targetAgentId", "agentUserName")
+        command = CallAgent(target, consult or bool(parent), int(parent) if parent else None)
         return await self._commands.carry_out(agent, command)
 
     async def call_skill(self, call: Call) -> Response:
@@ -130,6 +132,6 @@ def _parent(call: Call) -> str:
 def _target(call: Call, by_id: str, by_name: str, invalid: str = "InvalidAgentUsername") -> str:
     """Another agent's id. Real user names are addresses; here an agent is known by an id. Raises `ApiError`."""
     target = call.text(by_id) or call.text(by_name).partition("@")[0]
-    if not target:
-        raise bad_argument(invalid, f"Say which agent in {by_id}, or in {by_name}.")
+    if not re.fullmatch(AGENT, target):
+        raise bad_argument(invalid, f"Say which agent in {by_id}, or in {by_name}: an agent's id, not {target[:64]!r}.")
     return target
