@@ -269,7 +269,7 @@ def main(wanted: Sequence[str]) -> None:
                         page.goto(server.url)
                         expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
                     scene(page, server)
-                    page.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
+                    page.evaluate("Promise.allSettled(document.getAnimations().map(({finished}) => finished))")
                     page.screenshot(path=IMAGES / f"{scene.__name__.replace('_', '-')}-{scheme}{size}.png")
                     page.close()
             server.stop()
