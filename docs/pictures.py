@@ -1,5 +1,6 @@
 """Takes the documentation's pictures again: `python docs/pictures.py [SCENE...]`, from the top of a checkout."""
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ from tests.supervisor import busy
 IMAGES = Path(__file__).parent / "images"
 SIZES = {"": (1440, 900), "-narrow": (390, 844)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+UNSETTLED = re.compile("Connecting to|Looking the number up")
+"""What the CRM panel says until it has found who calls."""
 
 Scene = Callable[[Page, Server], None]
 
@@ -269,6 +273,8 @@ def main(wanted: Sequence[str]) -> None:
                         page.goto(server.url)
                         expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
                     scene(page, server)
+                    for crm in page.locator("iframe[title=CRM]:visible").all():
+                        expect(crm.content_frame.get_by_text(UNSETTLED).locator("visible=true")).to_have_count(0)
                     page.evaluate("Promise.allSettled(document.getAnimations().map(({finished}) => finished))")
                     page.screenshot(path=IMAGES / f"{scene.__name__.replace('_', '-')}-{scheme}{size}.png")
                     page.close()
