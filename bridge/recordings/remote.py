@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -66,8 +67,11 @@ _begun = msgspec.json.Decoder(_Begun)
 
 
 def record(url: str, agent: str, out: Path | None, token: str | None, say: Say) -> None:
-    """Write what happens at an agent to a file from now on, until Ctrl+C or the file is full. Without `out` the file is named
-    after the time, and `-` is the standard output. Raises `Failure`."""
+    """Write what happens at an agent to a file from now on, until Ctrl+C, SIGTERM or the file is full. Without `out` the file is
+    named after the time, and `-` is the standard output. Raises `Failure`."""
+    # Also where a shell that put it into the background has SIGINT ignored, and for who asks it to terminate: the file is whole.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_at(url, token, lambda client: _record(client, agent, out, say)))
 

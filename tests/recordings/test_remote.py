@@ -53,9 +53,9 @@ class Recorder:
             came = self._heard.wait_for(lambda: any(words in line for line in [*self.said, *self.lines]), timeout=20)
             assert came, (words, self.said, self.lines)
 
-    def end(self) -> list[list[Any]]:
+    def end(self, by: signal.Signals = signal.SIGINT) -> list[list[Any]]:
         """End it as Ctrl+C does; the messages that it wrote to the standard output."""
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(by)
         assert self._process.wait(timeout=10) == 0, self.said
         self.close()
         return [json.loads(line)["events"] for line in self.lines[1:]]
@@ -130,6 +130,25 @@ def test_it_is_a_recording_that_plays(serve: Serve, record: Record, tmp_path: Pa
     assert played.returncode == 0, played.stderr
     assert played.stderr == f"deskbridge: 2 messages are played to agent replay: {server.url}/desk/replay\n"
     assert server.events("replay") == [CALL, {"Type": "Last"}]
+
+
+def test_who_asks_it_to_terminate_gets_the_whole_file(serve: Serve, record: Record) -> None:
+    server = serve()
+    recorder = record(server)
+    server.post("/api/v1/agents/1001/events", [CALL])
+    recorder.wait_for("CallContactEvent")
+    assert recorder.end(signal.SIGTERM)[-1] == [CALL]
+
+
+def test_it_ends_by_ctrl_c_where_the_shell_had_that_ignored(serve: Serve, record: Record) -> None:
+    """As a shell without job control has it for what it puts into the background."""
+    server = serve()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        recorder = record(server)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    recorder.end()  # which fails where it does not
 
 
 def test_it_goes_to_a_file_that_is_for_its_owners_eyes_only(serve: Serve, record: Record, tmp_path: Path) -> None:
