@@ -319,11 +319,11 @@ def test_contact_card_data_in_a_workspace_is_for_no_contact_in_focus_but_a_voice
     desk.happen({"Type": "EmailContactEvent", "ContactId": mail, "Status": "Active"})
     desk.contact("Holding")
     window = desk.window()
-    window.post(card("Nobody"))
+    window.post(card("Zora Nemo"))
     desk.answered()
     window.post({"messageType": "ContactCardData", "contactId": mail, "contactCardData": {"userImg": "mail.png"}})
     expect(desk.page.locator("img[src='mail.png']")).to_have_count(1)
-    expect(desk.page.get_by_text("Nobody")).to_have_count(0)
+    expect(desk.page.get_by_text("Zora Nemo")).to_have_count(0)
 
 
 def test_contact_card_data_sets_name_and_picture(desk: SharedDesk) -> None:
@@ -366,11 +366,11 @@ def test_contact_card_data_returns_nothing_and_is_no_event(desk: SharedDesk) -> 
 def test_contact_card_data_with_an_invalid_contact_id_changes_no_card(desk: SharedDesk, contact_id: Any) -> None:
     desk.contact()
     window = desk.window()
-    window.post(card("Nobody", contactId=contact_id))
+    window.post(card("Zora Nemo", contactId=contact_id))
     desk.answered()
     window.post({"messageType": "ContactCardData", "contactCardData": {"userImg": "after.png"}})
     expect(desk.page.locator("img[src='after.png']")).to_have_count(1)
-    expect(desk.page.get_by_text("Nobody")).to_have_count(0)
+    expect(desk.page.get_by_text("Zora Nemo")).to_have_count(0)
 
 
 # A contact panel's life
