@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,7 +51,14 @@ def refusing() -> Iterator[Refusing]:
     site.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last: once one has run, Playwright keeps an event loop running in this thread to the end, and
-    `asyncio.run` of other tests would be refused."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+@pytest.fixture(autouse=True)
+def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Once a test with a browser has run, Playwright keeps an event loop running in this thread to the end. Tests without one may
+    begin a loop of their own all the same: Playwright's does nothing meanwhile."""
+    running = asyncio._get_running_loop()
+    if running is None or "playwright" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
