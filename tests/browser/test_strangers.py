@@ -413,7 +413,7 @@ def test_a_frame_below_a_panel_is_one_of_the_desks(page: Page, desk: Server, sit
 def test_who_opens_a_desk_in_a_window_does_not_hold_on_to_it(page: Page, desk: Server, site: Site) -> None:
     elsewhere = page.context.new_page()
     elsewhere.goto(site.page("/elsewhere.html", BLANK))
-    with page.context.expect_page() as opened, untouched(desk):
+    with page.context.expect_page() as opened:
         elsewhere.evaluate("url => { window.held = open(url, 'desk') }", f"{desk.url}/desk/1001")
     expect(opened.value.locator("#connection")).to_have_attribute("data-state", "connected")
     with untouched(desk):
