@@ -116,7 +116,7 @@ def test_the_key_of_an_open_panel_tells_its_contact() -> None:
         ({"sUPPORT"}, True),
         ({"Suppor"}, False),
     ],
-    ids=str,
+    ids=lambda value: ",".join(sorted(value)) or "none" if isinstance(value, set) else str(value),
 )
 def test_a_panel_of_skills_opens_for_contacts_of_one_by_id_or_by_name_in_any_case(skills: set[str], is_open: bool) -> None:
     panel = Panel("contact", "https://crm.example/", "CRM", frozenset(skills))
