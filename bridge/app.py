@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
@@ -22,7 +22,7 @@ from bridge.acd.commands import StartSession
 from bridge.acd.mock import MockPlatform
 from bridge.acd.replay import Replays
 from bridge.acd.rest import rest_routes
-from bridge.api.problem import Problem, http_error, problem_answer
+from bridge.api.problem import Problem, http_error, nobody_left_to_answer, problem_answer
 from bridge.clock import Clock, RealClock
 from bridge.configuration import Configured
 from bridge.desk.desk import Desks
@@ -163,7 +163,7 @@ def create_app(
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(AccessMiddleware, access=access, epoch=lambda: journal.epoch)],
-        exception_handlers={HTTPException: http_error, Problem: problem_answer},
+        exception_handlers={HTTPException: http_error, Problem: problem_answer, ClientDisconnect: nobody_left_to_answer},
         lifespan=lifespan,
     )
     app.state.stopping = stopping

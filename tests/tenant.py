@@ -22,6 +22,13 @@ class Reached(NamedTuple):
     status: int
 
 
+class Held:
+    """Requests that are held on the way: set `let_go`, and they go on; `has_come` is set when there is one."""
+
+    def __init__(self) -> None:
+        self.has_come, self.let_go = threading.Event(), threading.Event()
+
+
 class Link:
     """The way from a live desk to its tenant: a proxy that does to requests what networks and gateways do to them. `reached` has
     those that got through, in order."""
@@ -80,16 +87,17 @@ class Link:
 
         self.faults.append((part, swallow))
 
-    def holds(self, part: str) -> threading.Event:
-        """From now on requests with this in their path wait for the event, and then go on."""
-        go_on = threading.Event()
+    def holds(self, part: str) -> "Held":
+        """From now on requests with this in their path wait to be let go."""
+        held = Held()
 
         def hold(handler: "_Handler") -> bool:
-            go_on.wait(30)
+            held.has_come.set()
+            held.let_go.wait(30)
             return False
 
         self.faults.append((part, hold))
-        return go_on
+        return held
 
     def heals(self) -> None:
         """Nothing is done to requests any more; those that are held break, to be made again."""

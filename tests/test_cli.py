@@ -408,6 +408,26 @@ def test_a_journal_in_a_file_is_there_after_a_restart_unless_it_is_to_be_fresh(s
     assert serve("--fresh", journal=journal).events() == []
 
 
+def test_who_goes_away_in_the_middle_of_a_request_is_no_error(serve: Serve) -> None:
+    server = serve("--token", "open-sesame")
+    host = server.url.removeprefix("http://")
+    for request_line, media_type in {
+        "POST /inContactAPI/services/v1.0/agent-sessions": "application/json",
+        "POST /inContactAuthorizationServer/Token": "application/json",
+        "POST /api/v1/agents/1001/contacts": "application/json",
+        "POST /api/v1/recordings": "application/x-ndjson",
+        "PUT /panels/crm/notes/500000000001": "application/json",
+    }.items():
+        head = [f"{request_line} HTTP/1.1", f"Host: {host}", "Authorization: Bearer open-sesame", f"Content-Type: {media_type}"]
+        with socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2]))) as client:
+            client.sendall("\r\n".join([*head, "Expect: 100-continue", "Content-Length: 100", "", ""]).encode())
+            assert client.recv(100).startswith(b"HTTP/1.1 100 ")  # it reads the body now
+            client.sendall(b"{")
+    server.get("/healthz")
+    server.stop()
+    assert server.output == ""
+
+
 def test_a_stop_is_no_error() -> None:
     command = [sys.executable, "-m", "bridge.cli", "serve", "--port", "0", "--journal", "memory:"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 
@@ -37,3 +37,10 @@ async def http_error(request: Request, error: Exception) -> Response:
     answer = Problem(error.status_code, title, detail).response()
     answer.headers.update(headers)
     return answer
+
+
+async def nobody_left_to_answer(request: Request, gone: Exception) -> Response:
+    """Starlette's handler for who goes away before all that it asks has come: nothing is done, and no fault of the server's is
+    logged."""
+    assert isinstance(gone, ClientDisconnect)
+    return Response(status_code=400)

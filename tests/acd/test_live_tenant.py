@@ -6,7 +6,6 @@ import re
 import socket
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -20,13 +19,12 @@ from tests.serving import Site, free_port, issue_certificate
 
 
 class Peer:
-    """Something that takes one connection on this machine: it keeps what was sent in `heard` and answers `answer`, or nothing,
-    `after` so many seconds."""
+    """Something that takes one connection on this machine: it keeps what was sent in `heard` and answers `answer`, or nothing."""
 
-    def __init__(self, answer: bytes = b"", host: str = "127.0.0.1", after: float = 0) -> None:
+    def __init__(self, answer: bytes = b"", host: str = "127.0.0.1") -> None:
         self._listener = socket.create_server((host, 0))
         self.url = f"http://{host}:{self._listener.getsockname()[1]}/inContactAPI"
-        self._answer, self._after, self.heard = answer, after, b""
+        self._answer, self.heard = answer, b""
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -36,7 +34,6 @@ class Peer:
             connection.settimeout(5)
             while not self._is_whole():
                 self.heard += connection.recv(65_536)
-            time.sleep(self._after)
             connection.sendall(self._answer)
 
     def _is_whole(self) -> bool:
@@ -84,10 +81,25 @@ def test_a_call_goes_below_the_session_with_the_token(peers: Callable[[bytes], P
 
 def test_a_poll_is_held_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.acd.live.tenant.ANSWERS_WITHIN", 0.5)
-    peer = Peer(b"HTTP/1.1 304 Not Modified\r\n\r\n", after=0.8)
-    assert calling(peer.url, lambda tenant: tenant.poll("a")).status == 304
-    assert peer.heard.startswith(b"GET /inContactAPI/services/v23.0/agent-sessions/a/get-next-event?timeout=60 ")
-    peer.close()
+    heard: list[bytes] = []
+
+    async def run() -> Answer:
+        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            await pace(0.8)  # longer than any other answer may take
+            writer.write(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(hold, "127.0.0.1", 0)
+        tenant = Tenant(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/inContactAPI", "secret")
+        try:
+            return await tenant.poll("a")
+        finally:
+            await tenant.close()
+            server.close()
+
+    assert asyncio.run(run()).status == 304
+    assert heard[0].startswith(b"GET /inContactAPI/services/v23.0/agent-sessions/a/get-next-event?timeout=60 ")
 
 
 @pytest.mark.parametrize(("as_agent", "body"), [(None, b"{}"), ("2002", b'{"asAgentId":"2002"}')])

@@ -138,7 +138,7 @@ def test_a_command_whose_answer_was_lost_is_told_to_be_unknown_and_not_made_agai
     assert tenant.status(call) == "Holding"
     expect(page.locator(".card .status")).to_have_text("Active")
 
-    events.set()
+    events.let_go.set()
     expect(page.locator(".card .status")).to_have_text("On hold")
     expect(problem).to_be_empty()
     assert link.asked("hold") == 1
@@ -167,6 +167,7 @@ def test_a_command_under_way_when_the_server_is_killed_is_unknown_after_it_and_n
     expect(page.get_by_role("button", name="Hold", exact=True)).to_have_attribute(
         "title", f"The tenant was asked for hold of call {call}, and has not answered yet."
     )
+    assert held.has_come.wait(5)  # the desk tells before it asks
 
     live.kill()
     expect(page.locator("#connection")).to_have_attribute("data-state", "cut")
@@ -178,7 +179,7 @@ def test_a_command_under_way_when_the_server_is_killed_is_unknown_after_it_and_n
     expect(page.locator(".card .status")).to_have_text("Active")
     assert link.asked("hold") == 0
 
-    held.set()  # a gateway on the way may well deliver it late
+    held.let_go.set()  # a gateway on the way may well deliver it late
     expect(page.locator(".card .status")).to_have_text("On hold")
     expect(problem).to_be_empty()
     assert link.asked("hold") == 1
