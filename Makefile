@@ -13,7 +13,7 @@ run: $(VENV)/.run
 	$(BIN)/deskbridge serve $(ARGS)
 
 test: $(VENV)/.browser
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 3 --dist loadfile)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .

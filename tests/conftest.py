@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from bridge.testing.chromium import launch_options
 from tests.serving import Refusing, Serve, Server, Site
@@ -12,6 +12,7 @@ from tests.serving import Refusing, Serve, Server, Site
 # How long something takes is a matter of benchmarks: a busy machine fails no test.
 settings.register_profile("deskbridge", deadline=None)
 settings.load_profile("deskbridge")
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

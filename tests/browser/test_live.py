@@ -113,7 +113,7 @@ def test_after_a_network_loss_in_a_call_the_desk_shows_how_it_stands_now(
     expect(page.locator("#notices")).to_contain_text(f"The tenant was not asked for hold of call {call}: nothing answers")
 
     link.up()
-    expect(trouble).to_be_empty(timeout=15_000)
+    expect(trouble).to_be_empty()
     expect(page.locator(".card .status")).to_have_text("On hold")
     expect(page.locator(".card h2")).to_have_text("Dana Whitfield")
     assert link.asked("hold") == 0
@@ -226,7 +226,7 @@ def test_a_tenant_that_has_had_too_many_requests_is_left_alone_for_as_long_as_it
     problem = page.locator("[data-region=problem]")
     expect(problem).to_contain_text("The tenant has had too many requests (429). It is asked again after 3 seconds.")
     link.heals()
-    expect(problem).to_be_empty(timeout=15_000)
+    expect(problem).to_be_empty()
     on_a_call(page, tenant)
 
 

@@ -137,6 +137,6 @@ def test_a_page_that_does_not_register_from_its_window_is_told_on(page: Page, se
     open_desk(page, server.url)
     window = pop_out(page)
     said = page.get_by_text("It has not registered for events.")
-    expect(said).to_be_visible(timeout=15_000)
+    expect(said).to_be_visible()
     Probe(window.main_frame).register("agent")
     expect(said).to_be_hidden()

@@ -47,7 +47,7 @@ def test_a_page_that_has_not_registered_after_a_while_is_told_how_to(page: Page,
     open_desk(page, server.url)
     probe_of(page, "registers").register("agent")
     silent, registers = page.locator("#panel-probe"), page.locator("#panel-registers")
-    expect(silent).to_contain_text("This page has not registered for events.", timeout=15_000)
+    expect(silent).to_contain_text("This page has not registered for events.")
     expect(silent).to_contain_text('{messageType: "RegisterForClientEvents"')
     expect(registers).not_to_contain_text("has not registered")
     # It is no more true once the page does.
