@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bridge.acd.dispositions import DISPOSITIONS, Disposition
-from bridge.acd.routing import TOTAL_LIMIT, Qualification
+from bridge.acd.qualifications import TOTAL_LIMIT, Qualification
 from bridge.acd.skills import SKILLS, Skill
 
 PanelKind = Literal["contact", "workspace"]

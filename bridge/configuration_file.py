@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from bridge.acd.dispositions import Disposition
-from bridge.acd.routing import TOTAL_LIMIT
+from bridge.acd.qualifications import TOTAL_LIMIT
 from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
 from bridge.clock import pace
 from bridge.configuration import (

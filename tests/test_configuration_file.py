@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from bridge import configuration_file
 from bridge.access import Access
 from bridge.acd.dispositions import Disposition
-from bridge.acd.routing import ANYTHING, Qualification
+from bridge.acd.qualifications import ANYTHING, Qualification
 from bridge.acd.skills import SKILLS, Skill
 from bridge.app import create_app
 from bridge.configuration import AgentDetails, Configuration, Configured, panel_of, panels_or_defaults

@@ -34,11 +34,14 @@ import msgspec
 
 from bridge.acd.commands import Peer
 from bridge.acd.events import Event, Head, contact_id, decode, event, head, is_true, seconds, text
+from bridge.acd.mappings import less
 from bridge.acd.media import CALL, DIGITAL, Medium, medium_of
 from bridge.clock import iso
 from bridge.journal.base import WIRE, Record
 
 SENDERS = ("agent", "customer")
+
+Kind = TypeVar("Kind")
 
 LONGEST_TRANSCRIPT = 200
 """Messages of a contact that the state keeps, the newest."""
@@ -325,23 +328,14 @@ def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Age
         agent,
         contacts={**agent.contacts, its_id: contact},
         focus=focus,
-        announced=_less(agent.announced, its_id) if its_id in agent.announced else agent.announced,
+        announced=less(agent.announced, its_id) if its_id in agent.announced else agent.announced,
     )
 
 
 def _without(agent: Agent, ended: Contact) -> Agent:
-    remaining = _less(agent.contacts, ended.id)
+    remaining = less(agent.contacts, ended.id)
     focus = agent.focus if agent.focus != ended.id else next(reversed(remaining), None)
     return msgspec.structs.replace(agent, contacts=remaining, focus=focus, ended=ended)
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-Kind = TypeVar("Kind")
-
-
-def _less(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
-    return {other: value for other, value in mapping.items() if other != key}
 
 
 def _session_start(agent: Agent, record: Record) -> Agent:
@@ -465,7 +459,7 @@ def _message(agent: Agent, data: Event, at: int) -> Agent:
         return agent
     number = contact.messages[-1].number + 1 if contact.messages else 1
     messages = (*contact.messages, Message(number, sender, text(data, "text"), at))[-LONGEST_TRANSCRIPT:]
-    return _with(agent, its_id, messages=messages, typing=_less(contact.typing, sender))
+    return _with(agent, its_id, messages=messages, typing=less(contact.typing, sender))
 
 
 def _typing(agent: Agent, data: Event, at: int) -> Agent:
@@ -473,7 +467,7 @@ def _typing(agent: Agent, data: Event, at: int) -> Agent:
     contact = None if its_id is None else agent.contacts.get(its_id)
     if contact is None or sender not in SENDERS:
         return agent
-    stopped = _less(contact.typing, sender)
+    stopped = less(contact.typing, sender)
     return _with(agent, its_id, typing={**stopped, sender: at} if data.get("isTyping") is True else stopped)
 
 
@@ -513,7 +507,7 @@ def _told(agent: Agent, data: Event, at: int) -> Agent:
     asked = agent.requests.get(text(data, "request"))
     if asked is None:
         return agent
-    left = _less(agent.requests, asked.request)
+    left = less(agent.requests, asked.request)
     if data.get("outcome") == "unknown" and asked.command != "typing":
         left[asked.request] = msgspec.structs.replace(asked, unknown=text(data, "reason"))
     return msgspec.structs.replace(agent, requests=left)

@@ -29,7 +29,8 @@ from bridge.acd.commands import (
     Transfer,
 )
 from bridge.acd.events import text
-from bridge.acd.routing import Enqueue, RoutedContact, Routing
+from bridge.acd.routing import Enqueue
+from bridge.acd.routing_state import RoutedContact, Routing
 from bridge.journal.base import Draft
 from bridge.journal.decider import Ids
 

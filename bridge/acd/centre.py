@@ -23,7 +23,8 @@ from bridge.acd.commands import (
     Transfer,
     TransferCalls,
 )
-from bridge.acd.routing import Abandon, EndRest, Enqueue, Routing, RoutingDecider, standing_of
+from bridge.acd.routing import Abandon, EndRest, Enqueue, RoutingDecider, standing_of
+from bridge.acd.routing_state import Routing
 from bridge.journal.base import Draft
 from bridge.journal.decider import Ids
 

@@ -12,7 +12,9 @@ from bridge.acd.centre import Asked, Centre, agents_in
 from bridge.acd.commands import Act, Command, CustomerAct, EndSession, Offer, PlayMessage, StartReplay, StartSession
 from bridge.acd.dispositions import DISPOSITIONS, Disposition
 from bridge.acd.platform import Floor, refusal, stream_of
-from bridge.acd.routing import ANYTHING, ROUTING, Abandon, Qualification, RoutingDecider, settings_of
+from bridge.acd.qualifications import ANYTHING, Qualification, settings_of
+from bridge.acd.routing import Abandon, RoutingDecider
+from bridge.acd.routing_state import ROUTING
 from bridge.acd.skills import SKILLS, Skill
 from bridge.clock import Clock
 from bridge.journal.base import WIRE, Draft, Journal, Record

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Command, Offer
-from bridge.acd.routing import Routing
+from bridge.acd.routing_state import Routing
 from bridge.journal.base import Record
 
 

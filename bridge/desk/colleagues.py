@@ -10,7 +10,7 @@ from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.between_agents import Together, why_not_reached, why_not_together
 from bridge.acd.events import contact_id, text
 from bridge.acd.platform import Floor
-from bridge.acd.routing import ANYTHING
+from bridge.acd.qualifications import ANYTHING
 from bridge.acd.words import address_of, is_outbound, name_of, party_of, state_words
 from bridge.clock import milliseconds
 from bridge.configuration import AgentDetails, Configuration

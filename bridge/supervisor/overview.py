@@ -13,7 +13,9 @@ from bridge.acd.commands import Offer, OfferCall, OfferChat, OfferEmail, OfferVo
 from bridge.acd.events import seconds, text
 from bridge.acd.media import MEDIA
 from bridge.acd.platform import Floor
-from bridge.acd.routing import ANYTHING, TOTAL_LIMIT, Qualification, RoutedContact, Routing, RoutingDecider
+from bridge.acd.qualifications import ANYTHING, TOTAL_LIMIT, Qualification
+from bridge.acd.routing import RoutingDecider
+from bridge.acd.routing_state import RoutedContact, Routing
 from bridge.acd.words import address_of, party_of, replay_words, skill_name_of, state_words, status_words
 from bridge.clock import milliseconds
 from bridge.configuration import Configuration

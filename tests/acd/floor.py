@@ -8,7 +8,9 @@ from bridge.acd.agent_state import Agent, Contact
 from bridge.acd.between_agents import enqueue
 from bridge.acd.centre import Asked, Centre
 from bridge.acd.commands import Act, Command, OfferCall, SetState, StartSession
-from bridge.acd.routing import ROUTING, Abandon, Place, Qualification, RoutingDecider
+from bridge.acd.qualifications import Qualification
+from bridge.acd.routing import Abandon, Place, RoutingDecider
+from bridge.acd.routing_state import ROUTING
 from bridge.acd.skills import SKILLS, Skill
 from bridge.journal.base import WIRE, Draft, Record
 from bridge.journal.decider import Ids

@@ -23,7 +23,7 @@ from bridge.acd.commands import (
     TransferCalls,
     Verb,
 )
-from bridge.acd.routing import Qualification
+from bridge.acd.qualifications import Qualification
 from bridge.acd.skills import SKILLS, Skill
 
 from .floor import Floor

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.acd.commands import Act, Attend, CallAgent, CallSkill, EndSession, OfferCall, OfferChat, OfferEmail, SetState
 from bridge.acd.mock import UNATTENDED, MockPlatform
-from bridge.acd.routing import Qualification
+from bridge.acd.qualifications import Qualification
 from bridge.clock import VirtualClock, let_others_run
 from bridge.journal import Change, MemoryJournal, Record
 from bridge.journal.base import WIRE

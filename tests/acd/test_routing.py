@@ -14,27 +14,22 @@ from bridge.acd.agent import AgentDecider
 from bridge.acd.agent_state import Agent
 from bridge.acd.commands import Act, CustomerAct, OfferCall, OfferChat, SetState, StartSession
 from bridge.acd.events import FIELDS, event
+from bridge.acd.qualifications import LIMITS, TOTAL_LIMIT, Qualification
 from bridge.acd.routing import (
-    LIMITS,
-    PRIORITY_POINT,
     REST,
-    ROUTING,
-    TOTAL_LIMIT,
     Abandon,
     Distribute,
     EndRest,
     Enqueue,
     Offer,
     Place,
-    Qualification,
     Queue,
-    Readiness,
     Report,
-    Routing,
     RoutingDecider,
     Standing,
     standing_of,
 )
+from bridge.acd.routing_state import PRIORITY_POINT, ROUTING, Readiness, Routing
 from bridge.acd.skills import Skill
 from bridge.clock import VirtualClock
 from bridge.journal import MemoryJournal

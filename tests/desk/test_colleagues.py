@@ -8,7 +8,8 @@ import pytest
 
 from bridge.acd.agent_state import Agent, Upstream
 from bridge.acd.platform import Floor
-from bridge.acd.routing import Qualification, RoutedContact, Routing
+from bridge.acd.qualifications import Qualification
+from bridge.acd.routing_state import RoutedContact, Routing
 from bridge.acd.skills import Skill
 from bridge.clock import let_others_run
 from bridge.configuration import AgentDetails, Configuration

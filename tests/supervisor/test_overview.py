@@ -23,7 +23,7 @@ from bridge.acd.commands import (
 )
 from bridge.acd.mock import MockPlatform
 from bridge.acd.platform import Floor
-from bridge.acd.routing import RoutedContact, Routing
+from bridge.acd.routing_state import RoutedContact, Routing
 from bridge.acd.skills import Skill
 from bridge.clock import VirtualClock
 from bridge.configuration import AgentDetails, Configuration

@@ -36,7 +36,7 @@ from bridge.acd.live.answers import (
 from bridge.acd.live.decider import Ask, LiveDecider, Over, Stand, Tell
 from bridge.acd.live.tenant import Broken, NotSent, Tenant
 from bridge.acd.platform import CannotRoute, Floor, stream_of
-from bridge.acd.routing import Routing
+from bridge.acd.routing_state import Routing
 from bridge.acd.skills import Skill
 from bridge.clock import Clock, let_others_run, pace
 from bridge.journal.base import WIRE, Draft, Journal, Record
