@@ -41,10 +41,10 @@ OfferTo = tuple[str, Offer]
 _offers = msgspec.json.Decoder(OfferCall | OfferChat | OfferDigital | OfferWorkItem | OfferVoicemail | OfferEmail)
 
 
-def enqueue(new: Offer, contact_id: int, priority: int = 0) -> Enqueue:
-    """What puts a contact into its skill's queue."""
+def enqueue(new: Offer, contact_id: int, priority: int = 0, agent_id: str | None = None) -> Enqueue:
+    """What puts a contact into its skill's queue, or has it ring at this agent first."""
     details = msgspec.json.encode(msgspec.structs.replace(new, contact_id=contact_id))
-    return Enqueue(contact_id, new.media, new.skill_id, priority, msgspec.Raw(details))
+    return Enqueue(contact_id, new.media, new.skill_id, priority, msgspec.Raw(details), agent_id)
 
 
 def offer_of(details: msgspec.Raw) -> Offer:
@@ -193,31 +193,27 @@ def _talkable(caller: Agent, what: str) -> list[Contact]:
 
 def transfer(
     agents: Agents, decider: AgentDecider, agent: Agent, command: Transfer, now: int, ids: Ids
-) -> tuple[dict[str, list[Draft]], Sequence[OfferTo], Sequence[Enqueue]]:
-    """A contact leaves the agent for another, or for a queue. A call gets another id there, since its old one can still be in
-    wrap-up. Raises `Refused`."""
+) -> tuple[list[Draft], Enqueue]:
+    """A contact leaves the agent for another, or for a queue, where it goes as well if the other does not take it. A call gets
+    another id there, since its old one can still be in wrap-up. Raises `Refused`."""
     check_session(agent)
     contact = contact_of(agent, command.contact_id)
     again = _passable(contact)
     its_id = ids.number() if contact.is_call else contact.id
-    offers: list[OfferTo] = []
-    queued: list[Enqueue] = []
     if command.target_id is None:
         skill_name = command.skill_name or decider.skill(command.skill_id).name
         again = msgspec.structs.replace(again, skill_id=command.skill_id, skill_name=skill_name or None)
-        queued.append(enqueue(again, its_id))
     else:
         if command.target_id == agent.agent_id:
             raise Refused("wrong-state", f"Agent {agent.agent_id} has {contact.medium.noun} {contact.id} already.", contact.id)
-        target = _reached(agents, command.target_id, contact.medium.name, contact.id)
-        offers.append((target.agent_id, msgspec.structs.replace(again, contact_id=its_id, manual_accept=True)))
+        _reached(agents, command.target_id, contact.medium.name, contact.id)
     if contact.is_call:
         gone = decider.hang_up(agent, contact, now)
     else:
         gone = [batches.last(contact, now)]
         if contact.medium.name == "workitem":
             gone.insert(0, batches.wire(batches.changed(contact, now, Status="Transfer")))
-    return {agent.agent_id: gone}, offers, queued
+    return gone, enqueue(again, its_id, agent_id=command.target_id)
 
 
 def _passable(contact: Contact) -> Offer:

@@ -93,10 +93,9 @@ class Centre:
             case ConferenceCalls():
                 moment.write(agent.agent_id, between_agents.conference_calls(agent, now))
             case Transfer():
-                drafts, offers, queued = between_agents.transfer(agents, self.agents, agent, command, now, ids)
-                moment.write_all(drafts)
-                moment.offer(offers)
-                return [*queued]
+                gone, waiting = between_agents.transfer(agents, self.agents, agent, command, now, ids)
+                moment.write(agent.agent_id, gone)
+                return [waiting]
             case _:
                 own = self.agents.decide(agent, command, now, ids)
                 moment.write(agent.agent_id, own)

@@ -18,9 +18,9 @@ becoming available anew, which says as much. If those who are left all rest, the
 **How it is used** (`centre.py`). With every change of anything, `settle` is told how the agents stand after it, in the same step.
 The agents' wire events remain the truth about them, raw ones included: `settle` compares them with what it knows. A routed
 contact that no longer rings was taken; one taken that is gone is finished; one that rang and is gone was refused, and goes to the
-next agent, unless `Abandon` says in the same change, or later, that the customer left. A transfer to a skill is the contact gone
-from the agent and `Enqueue` under its id in one change. Offers come to agents under the same contact id, in the same step too:
-Incoming, or answered by themselves (IsRequireManualAccept False).
+next agent, unless `Abandon` says in the same change, or later, that the customer left. A transfer is the contact gone from the
+agent and `Enqueue` in one change; one to an agent who does not take it ends in the queue, and not with the customer. Offers come
+to agents under the same contact id, in the same step too: Incoming, or answered by themselves (IsRequireManualAccept False).
 """
 
 from collections import Counter
@@ -75,14 +75,16 @@ def standing_of(agent: Agent) -> Standing:
 
 
 class Enqueue(msgspec.Struct, frozen=True):
-    """A contact arrives, or is transferred to a skill. `media` is one of `LIMITS`; `details` is a JSON text that its `Offer`
-    gives back, for instance the command that presents it."""
+    """A contact arrives, or is transferred. `media` is one of `LIMITS`; `details` is a JSON text that its `Offer` gives back, for
+    instance the command that presents it. It is offered to `agent_id` first, whatever that agent's skills and limits: it waits
+    in the queue only if that one does not want it."""
 
     contact_id: int
     media: str
     skill_id: str
     priority: int = 0
     details: msgspec.Raw = msgspec.Raw(b"null")
+    agent_id: str | None = None
 
 
 class Abandon(msgspec.Struct, frozen=True):
@@ -245,11 +247,8 @@ class RoutingDecider:
                 return self._distribute(state, now)
             case Report(standing):
                 return Settled(_report(state, standing, now), [])
-            case Enqueue(its_id, media, skill_id, priority, details):
-                if media not in LIMITS:
-                    raise ValueError(f"contact {its_id} comes as {media!r}; it can be routed as {', '.join(LIMITS)}")
-                queued = records.queued(its_id, media, skill_id, priority, details)
-                return Settled([] if its_id in state.contacts else [queued], [])
+            case Enqueue():
+                return _enqueue(state, command)
             case Abandon(its_id):
                 contact = state.contacts.get(its_id)
                 unanswered = contact is not None and contact.taken_at is None
@@ -289,6 +288,18 @@ class RoutingDecider:
             qualifications.get(agent.id, ANYTHING) for agent in state.agents.values() if agent.readiness in ("available", "acw")
         ]
         return sum(max(0, min(one.limit(contact.media), one.total)) for one in serving if one.has(contact.skill_id))
+
+
+def _enqueue(state: Routing, new: Enqueue) -> Settled:
+    if new.media not in LIMITS:
+        raise ValueError(f"contact {new.contact_id} comes as {new.media!r}; it can be routed as {', '.join(LIMITS)}")
+    if new.contact_id in state.contacts:
+        return Settled([], [])
+    queued = records.queued(new.contact_id, new.media, new.skill_id, new.priority, new.details)
+    if new.agent_id is None or new.agent_id not in state.agents:
+        return Settled([queued], [])
+    offer = Offer(new.contact_id, new.agent_id, new.media, new.skill_id, True, new.details)
+    return Settled([queued, records.offered(new.contact_id, new.agent_id, 1, True)], [offer])
 
 
 def _is_able(agent: RoutedAgent, allowed: Qualification, contact: RoutedContact) -> bool:

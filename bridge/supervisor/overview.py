@@ -287,7 +287,7 @@ def _address(offer: Offer | None) -> str:
 
 def _skill(skill_id: str, configuration: Configuration) -> str:
     skill = configuration.skills.get(skill_id)
-    return skill_id if skill is None else skill.name
+    return (skill_id or "No skill") if skill is None else skill.name
 
 
 def _name(agent_id: str, configuration: Configuration) -> str:

@@ -559,6 +559,36 @@ def test_a_call_goes_on_under_another_id_and_the_same_master() -> None:
 
 
 @pytest.mark.parametrize("new", [OfferChat(skill_id=SALES), OfferCall(skill_id=SALES)], ids=lambda new: new.media)
+def test_what_the_other_agent_refuses_goes_on_to_whoever_serves_its_skill(new: OfferCall | OfferChat) -> None:
+    floor = Floor("1001", "1002", "1003").do("1001", new)
+    floor.do("1001", Act("answer", floor.newest("1001").id)).do("1001", Transfer(floor.newest("1001").id, "1002"))
+    floor.do("1003", SetState("Unavailable"))
+    passed_on = floor.newest("1002").id
+    floor.do("1002", Act("refuse", passed_on))
+    assert (floor.contacts("1002"), floor.newest("1001").id, floor.newest("1001").status) == ([], passed_on, "Incoming")
+
+
+def test_a_call_that_the_other_agent_lets_ring_waits_where_nobody_else_is() -> None:
+    floor = Floor("1001", "1002")
+    call = floor.active("1001", SUPPORT, ani="8015551234")
+    floor.do("1001", SetState("Unavailable")).do("1001", Transfer(call, "1002"))
+    passed_on = floor.newest("1002").id
+    floor.wait(60)
+    assert floor.contacts("1002") == []
+    assert floor.place(passed_on) is not None
+    floor.do("1001", SetState("Available"))
+    assert floor.newest("1001").event["ANI"] == "8015551234"
+
+
+def test_a_customer_who_hangs_up_on_a_transferred_call_that_rings_is_in_no_queue() -> None:
+    floor = Floor("1001", "1002")
+    floor.do("1001", Transfer(floor.active("1001"), "1002"))
+    passed_on = floor.newest("1002").id
+    floor.do("1002", CustomerAct("hangup", passed_on))
+    assert (floor.contacts("1002"), floor.routing.contacts) == ([], {})
+
+
+@pytest.mark.parametrize("new", [OfferChat(skill_id=SALES), OfferCall(skill_id=SALES)], ids=lambda new: new.media)
 @pytest.mark.parametrize("target", ["1001", "9999"])
 def test_no_contact_goes_to_its_own_agent_or_to_nobody(new: OfferCall | OfferChat, target: str) -> None:
     floor = Floor("1001", "1002").do("1001", new)

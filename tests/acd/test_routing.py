@@ -110,8 +110,10 @@ class Centre:
             self.becomes("available", agent_id).wait(1)
         return self
 
-    def arrives(self, contact_id: int, media: str = "call", skill_id: str = SUPPORT, priority: int = 0) -> "Centre":
-        return self.settle(Enqueue(contact_id, media, skill_id, priority))
+    def arrives(
+        self, contact_id: int, media: str = "call", skill_id: str = SUPPORT, priority: int = 0, agent_id: str | None = None
+    ) -> "Centre":
+        return self.settle(Enqueue(contact_id, media, skill_id, priority, agent_id=agent_id))
 
     def holder(self, contact_id: int) -> Standing | None:
         holders = [agent for agent in self.agents.values() if contact_id in agent.contacts]
@@ -428,6 +430,23 @@ def test_a_contact_that_an_agent_transfers_is_queued_again_under_its_id() -> Non
     assert centre.settle(Enqueue(1, "call", SALES)).offered == [(1, BOB)]
 
 
+def test_a_contact_meant_for_an_agent_rings_there_first_whatever_that_agents_skills_and_limits() -> None:
+    centre = Centre({BOB: Qualification(frozenset({SALES}), total=0)}).available(ANN, BOB).becomes("unavailable", BOB)
+    assert centre.arrives(1, agent_id=BOB).offered == [(1, BOB)]
+    assert centre.offers[0].manual_accept
+    assert centre.answers(1).ends(1).state.contacts == {}
+
+
+def test_a_contact_that_the_agent_whom_it_is_meant_for_does_not_take_waits_as_any_other() -> None:
+    centre = Centre().available(ANN).becomes("unavailable", BOB).arrives(1, agent_id=BOB)
+    assert centre.refuses(1).offered == [(1, ANN)]
+    assert centre.refuses(1).waiting == [1]
+
+
+def test_a_contact_meant_for_somebody_who_is_not_there_waits_as_any_other() -> None:
+    assert Centre().available(ANN).arrives(1, agent_id=BOB).offered == [(1, ANN)]
+
+
 def test_an_offer_gives_back_what_the_platform_knew_of_the_contact() -> None:
     details = msgspec.Raw(msgspec.json.encode(OfferCall(ani="8015551234")))
     [offer] = Centre().available(ANN).settle(Enqueue(1, "call", SUPPORT, 0, details)).offers
@@ -635,6 +654,7 @@ STEPS = st.lists(
             st.sampled_from(["call", "chat", "email"]),
             st.sampled_from([SUPPORT, SUPPORT, SALES, AUTO]),
             st.integers(0, 1),
+            st.sampled_from([None, None, None, ANN, BOB, CAT]),
         ),
         st.tuples(
             st.just("becomes"),
@@ -661,6 +681,8 @@ class Watched(Centre):
         self.refused: dict[int, set[str]] = {}
         """Who refused a contact since it was last offered to everybody."""
         self.rests: dict[tuple[int, str], int] = {}
+        self.meant_for: dict[int, str] = {}
+        """Contacts that are yet to ring at a certain agent."""
 
     def able(self, agent_id: str, contact_id: int) -> bool:
         agent, contact, may = self.agents[agent_id], self.customers[contact_id], QUALIFIED[agent_id]
@@ -690,6 +712,13 @@ class Watched(Centre):
         its_id, agent_id = offer.contact_id, offer.agent_id
         assert self.holder(its_id) is None, "offered to two agents"
         assert its_id in self.customers, "offered, and nobody is there"
+        if (first := self.meant_for.pop(its_id, None)) is None:
+            self.check_choice(its_id, agent_id)
+        else:
+            assert agent_id == first, "offered first to another than it is meant for"
+        super().receives(offer)
+
+    def check_choice(self, its_id: int, agent_id: str) -> None:
         assert self.able(agent_id, its_id), "offered to an unable agent, or beyond a limit"
         assert not self.resting(its_id, agent_id), "asked again at once"
         refused = self.refused[its_id]
@@ -699,7 +728,6 @@ class Watched(Centre):
         for older in self.older(its_id):
             passed_over = agent_id in self.refused[older] or self.resting(older, agent_id)
             assert self.holder(older) or passed_over, f"{older} came before {its_id}, and {agent_id} could have taken it"
-        super().receives(offer)
 
     def older(self, contact_id: int) -> list[int]:
         """The contacts of the same skill, medium and priority that came earlier."""
@@ -713,11 +741,13 @@ class Watched(Centre):
 
     def step(self, verb: str, *arguments: Any) -> None:
         match verb, arguments:
-            case "arrives", (media, skill_id, priority):
+            case "arrives", (media, skill_id, priority, agent_id):
                 number = next(self.numbers)
-                self.customers[number] = Enqueue(number, media, skill_id, priority)
+                self.customers[number] = Enqueue(number, media, skill_id, priority, agent_id=agent_id)
                 self.came[number], self.refused[number] = self.now, set()
-                self.arrives(number, media, skill_id, priority)
+                if agent_id in self.agents and self.agents[agent_id].readiness != "logged-out":
+                    self.meant_for[number] = agent_id
+                self.arrives(number, media, skill_id, priority, agent_id)
             case "becomes", (agent_id, readiness):
                 if readiness == "logged-out" and agent_id in self.agents:
                     agent = self.agents[agent_id]
