@@ -115,8 +115,13 @@ function lastChange(contact) {
 }
 
 /** @param {Contact} contact */
+function isOutbound(contact) {
+  return String(contact.IsInbound).toLowerCase() === "false";
+}
+
+/** @param {Contact} contact */
 function customerNumber(contact) {
-  const called = String(contact.IsInbound).toLowerCase() === "false" ? contact.DNIS : contact.ANI;
+  const called = isOutbound(contact) ? contact.DNIS : contact.ANI;
   return String(called || contact.From || contact.FromAddress || "");
 }
 
@@ -130,6 +135,9 @@ async function lookUp(max, contactId, number) {
   lookup = new AbortController();
   const { signal } = lookup;
   const fallback = String(shown?.contact.CustomerName || "");
+  // At the end of who asked, a consult is a call to a colleague; at the other end it brings the customer's number.
+  if (shown?.contact.CallType === "Consult" && isOutbound(shown.contact))
+    return renderUnknown(`Consult with ${number}`, "The customer is on the other call.");
   if (!number) return renderUnknown(fallback || "Unknown contact", "This contact brings no number to look up.");
   renderUnknown(fallback || phoneNumber(number), "Looking the number up…");
   try {

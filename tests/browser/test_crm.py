@@ -64,6 +64,18 @@ def test_what_is_wrong_with_the_customer_file_stands_in_the_panel(page: Page, se
     expect(note_of(crm)).to_be_editable()
 
 
+def test_a_consult_is_with_a_colleague_for_who_asked_and_about_the_customer_for_who_is_asked(page: Page, serve: Serve) -> None:
+    server = serve()
+    for agent in ("1001", "1002"):
+        server.post(f"/api/v1/agents/{agent}/state", {"state": "Available"})
+    open_desk(page, server.url, "1002")
+    answered_call(server)
+    server.post("/api/v1/agents/1001/consult", {"agent": "1002"})
+    expect(crm_of(page).get_by_role("heading", level=1)).to_have_text("Dana Whitfield")
+    open_desk(page, server.url)
+    expect(crm_of(page).get_by_role("heading", level=1)).to_have_text("Consult with 1002")
+
+
 def configured(directory: Path, customers: str) -> str:
     """A bridge.toml with this customer file; its address."""
     (directory / "customers.csv").write_text(customers, encoding="utf-8")
