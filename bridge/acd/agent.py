@@ -44,7 +44,7 @@ from bridge.acd.commands import (
     Typing,
     Verb,
 )
-from bridge.acd.dispositions import DISPOSITIONS, Disposition, fitting, why_no_disposition
+from bridge.acd.dispositions import DISPOSITIONS, Disposition, fitting, skill_of, why_no_disposition
 from bridge.acd.events import is_true, seconds, text
 from bridge.acd.media import MEDIA, nouns
 from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
@@ -254,6 +254,10 @@ class AgentDecider:
         """How contacts of this skill ring and wrap up."""
         return self._skills().get(skill_id, self._unknown)
 
+    def skill_of(self, contact: Contact) -> str:
+        """The id of the contact's skill, "" where nothing tells it."""
+        return skill_of(contact, self._skills())
+
     def _outcome(self, contact: Contact, command: Dispose) -> Outcome:
         """What the command notes. Raises `Refused` where the contact takes no disposition, or not these."""
         if (reason := why_no_disposition(contact)) is not None:
@@ -316,7 +320,7 @@ class AgentDecider:
 
     def hang_up(self, agent: Agent, call: Contact, now: int) -> list[Draft]:
         """A live call ends, whoever ended it."""
-        acw = self.skill(text(call.event, "Skill")).acw
+        acw = self.skill(call.skill_id).acw
         # A call that nobody answered leaves no work behind, and a consult none of its own.
         if acw == 0 or call.is_consult or call.status not in CONVERSATION or batches.others(agent, call):
             return batches.end(agent, call, now, batches.next_state(agent))

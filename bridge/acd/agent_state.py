@@ -4,11 +4,13 @@ Wire events are the state. They are folded whoever wrote them, the mock, a teste
 and the decisions need is read from events (cxone-agent-session.md, section 2). Own record kinds hold only what no event says:
 
     session  {token, upstream?}                        the API session id, before its AgentSessionStart; upstream: a tenant's
-    contact  {contactId, skill, customer, details?}    before the contact's first event; skill and customer may be null
+    contact  {contactId, skill, skillId, customer, details?}
+                                                       before the contact's first event; all but the first may be null
     focus    {contactId}                               the contact that the agent turned to
     card     {contactId, name, picture}                null leaves what is there
     peer     {contactId, agentId, peerId}              the other end of a call between agents; null: there is none (any more)
-    transcript {contactId, from, text}                 a message that the agent or the customer wrote
+    transcript {contactId, from, text, at?, agentId?}  a message that the agent or the customer wrote; at: before this record;
+                                                       agentId: which agent
     typing   {contactId, from, isTyping}               whether one of them types
     disposition {contactId, name, ...}                 how it came out, as in `Outcome`; it replaces one noted before
     refused  {command, contactId, code, reason}        a command that changed nothing, and why
@@ -32,14 +34,15 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from bridge.acd.commands import Peer
+from bridge.acd.commands import Peer, Sender
 from bridge.acd.events import Event, Head, contact_id, decode, event, head, is_true, seconds, text
 from bridge.acd.mappings import less
 from bridge.acd.media import CALL, DIGITAL, Medium, medium_of
 from bridge.clock import iso
 from bridge.journal.base import WIRE, Record
 
-SENDERS = ("agent", "customer")
+SENDERS: Mapping[str, Sender] = {"agent": "agent", "customer": "customer"}
+"""Who can have written something."""
 
 Kind = TypeVar("Kind")
 
@@ -55,12 +58,14 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What somebody wrote. `number` counts the contact's messages from 1, `at` is milliseconds since 1970."""
+    """What somebody wrote. `number` counts the contact's messages from 1, `at` is milliseconds since 1970. `agent_id` is that of
+    the agent who wrote it; "" where the customer did."""
 
     number: int
-    sender: str
+    sender: Sender
     text: str
     at: int
+    agent_id: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
@@ -94,6 +99,8 @@ class Contact(msgspec.Struct, frozen=True, dict=True):
     since: int
     status_since: int
     skill_name: str | None = None
+    announced_skill: str = ""
+    """The skill's id, as it was known before the first event: that of a digital contact tells its name alone."""
     customer: str | None = None
     card: Card | None = None
     details: Mapping[str, str] = {}
@@ -114,6 +121,11 @@ class Contact(msgspec.Struct, frozen=True, dict=True):
     @property
     def medium(self) -> Medium:
         return medium_of(self.type)
+
+    @property
+    def skill_id(self) -> str:
+        """ "" where nobody told it."""
+        return text(self.event, "Skill") or text(self.event, "SkillId") or self.announced_skill
 
     @property
     def is_call(self) -> bool:
@@ -195,6 +207,7 @@ class Announcement(NamedTuple):
     """What is known of a contact before its first event."""
 
     skill_name: str | None
+    skill_id: str
     customer: str | None
     details: Mapping[str, str] = {}
 
@@ -309,7 +322,7 @@ def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Age
     if known is None or known.raw != record.data:  # what is only told again settles nothing
         agent = _seen(agent, None if known is None else str(its_id))
     if known is None:
-        told = agent.announced.get(its_id, Announcement(None, None))
+        told = agent.announced.get(its_id, Announcement(None, "", None))
         contact = Contact(
             its_id,
             read.Type,
@@ -318,6 +331,7 @@ def _contact_event(agent: Agent, record: Record, read: Head, its_id: int) -> Age
             record.at,
             record.at,
             skill_name=told.skill_name,
+            announced_skill=told.skill_id,
             customer=told.customer,
             details=told.details,
         )
@@ -428,7 +442,7 @@ def _announce(agent: Agent, data: Event, at: int) -> Agent:
         return agent
     told = data.get("details")
     details = {name: value for name, value in told.items() if isinstance(value, str)} if isinstance(told, dict) else {}
-    announcement = Announcement(text(data, "skill") or None, text(data, "customer") or None, details)
+    announcement = Announcement(text(data, "skill") or None, text(data, "skillId"), text(data, "customer") or None, details)
     return msgspec.structs.replace(agent, announced={**agent.announced, its_id: announcement})
 
 
@@ -453,19 +467,21 @@ def _peer(agent: Agent, data: Event, at: int) -> Agent:
 
 
 def _message(agent: Agent, data: Event, at: int) -> Agent:
-    its_id, sender = contact_id(data.get("contactId")), data.get("from")
+    its_id, sender = contact_id(data.get("contactId")), SENDERS.get(text(data, "from"))
     contact = None if its_id is None else agent.contacts.get(its_id)
-    if contact is None or sender not in SENDERS:
+    if contact is None or sender is None:
         return agent
     number = contact.messages[-1].number + 1 if contact.messages else 1
-    messages = (*contact.messages, Message(number, sender, text(data, "text"), at))[-LONGEST_TRANSCRIPT:]
+    then, writer = data.get("at"), text(data, "agentId") or agent.agent_id if sender == "agent" else ""
+    new = Message(number, sender, text(data, "text"), then if isinstance(then, int) else at, writer)
+    messages = (*contact.messages, new)[-LONGEST_TRANSCRIPT:]
     return _with(agent, its_id, messages=messages, typing=less(contact.typing, sender))
 
 
 def _typing(agent: Agent, data: Event, at: int) -> Agent:
-    its_id, sender = contact_id(data.get("contactId")), data.get("from")
+    its_id, sender = contact_id(data.get("contactId")), SENDERS.get(text(data, "from"))
     contact = None if its_id is None else agent.contacts.get(its_id)
-    if contact is None or sender not in SENDERS:
+    if contact is None or sender is None:
         return agent
     stopped = less(contact.typing, sender)
     return _with(agent, its_id, typing={**stopped, sender: at} if data.get("isTyping") is True else stopped)

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.acd.agent_state import Agent, Contact, NextState, Outcome
+from bridge.acd.agent_state import Agent, Card, Contact, NextState, Outcome
 from bridge.acd.commands import Offer, OfferCall, Peer, StartSession
+from bridge.acd.custom_data import joined
 from bridge.acd.events import Event, event, text
 from bridge.acd.session_id import new_root
 from bridge.acd.skills import Skill
@@ -122,9 +123,18 @@ def peer(contact_id: int | str, other_end: Peer | None) -> Draft:
     return Draft.of("peer", {"contactId": str(contact_id), "agentId": agent_id, "peerId": peer_id})
 
 
+def card(contact_id: int, new: Card) -> Draft:
+    return Draft.of("card", {"contactId": str(contact_id), "name": new.name, "picture": new.picture})
+
+
 def announcement(contact_id: str, new: Offer, skill: Skill, details: Mapping[str, str] | None = None) -> Draft:
     """What the contact's first event will not tell of it."""
-    about = {"contactId": contact_id, "skill": new.skill_name or skill.name or None, "customer": new.customer}
+    about = {
+        "contactId": contact_id,
+        "skill": new.skill_name or skill.name or None,
+        "skillId": new.skill_id or None,
+        "customer": new.customer,
+    }
     return Draft.of("contact", {**about, "details": details} if details else about)
 
 
@@ -158,27 +168,29 @@ def end(agent: Agent, call: Contact, now: int, then: NextState, *, disconnect_co
 
 
 def _left_alone(agent: Agent, ended: Contact, left: Sequence[Contact], now: int) -> list[Draft]:
-    """One call alone is no conference, and after a consult the agent works on the call that it was about."""
+    """One call alone is no conference, and the agent works on what is left: after a consult the call that it was about."""
     drafts = []
     talked_on = [call for call in left if call.status in TALKING]
     if ended.status in TALKING and [call.status for call in talked_on] == ["Joined"]:
         drafts.append(wire(changed(talked_on[0], now, Status="Active")))
-    if ended.is_consult and agent.current_state in ON_CONTACT:
+    if (ended.is_consult or left[-1].is_consult) and agent.current_state in ON_CONTACT:
         working = _working_on(left[-1])
         if working != agent.current_state:
             drafts.append(_state(NextState(working, ""), now, then=agent.next_states))
     return drafts
 
 
-def passed_on(agent: Agent, call: Contact, other_end: Peer | None, now: int) -> list[Draft]:
-    """Another party is at the other end from now on, for the agent in between has left; None: the customer, and then a consult
-    has become the agent's own work."""
-    drafts, changes = [peer(call.id, other_end)], {}
+def passed_on(agent: Agent, call: Contact, left: Contact, now: int) -> list[Draft]:
+    """Who was at the other end of `left`, the other call of the agent in between, is at that of this one from now on. If that is
+    the customer, a consult has become the agent's own work, with all that was noted meanwhile."""
+    drafts, changes = [peer(call.id, left.peer)], {}
     if call.status == "Joined" and not talked_on_beside(agent, call):
         changes["Status"] = "Active"
-    takes_over = other_end is None and call.is_consult
+    takes_over = left.peer is None and call.is_consult
     if takes_over:
-        changes["CallType"] = "Regular"
+        changes |= {"CallType": "Regular", "CustomData": joined(text(call.event, "CustomData"), text(left.event, "CustomData"))}
+        if left.card is not None and call.card is None:
+            drafts.append(card(call.id, left.card))
     if changes:
         drafts.append(wire(changed(call, now, **changes)))
     if takes_over and agent.current_state == _working_on(call):

@@ -6,9 +6,13 @@ contact are a call's. So they leave the agent's state as it is, Available for mo
 one, or does not answer it in time, is Unavailable as after a call, for else the next one would come to the same empty chair.
 """
 
+from collections.abc import Callable
+
+import msgspec
+
 from bridge.acd import batches
 from bridge.acd.agent_state import Agent, Contact
-from bridge.acd.commands import Offer, OfferChat, OfferDigital, OfferEmail, OfferVoicemail, OfferWorkItem
+from bridge.acd.commands import Offer, OfferChat, OfferDigital, OfferEmail, OfferVoicemail, OfferWorkItem, Written
 from bridge.acd.events import Event, event
 from bridge.acd.skills import Skill
 from bridge.clock import iso
@@ -19,29 +23,41 @@ from bridge.journal.decider import Ids
 def offer(agent: Agent, new: Offer, skill: Skill, now: int, ids: Ids) -> list[Draft]:
     """A contact comes in and waits to be answered, or is answered by itself. What its event has no field for is known to the desk
     alone."""
-    contact_id = str(new.contact_id or ids.number())
+    contact_id, new = str(new.contact_id or ids.number()), named(new, ids.number)
     details = {}
     if isinstance(new, OfferEmail):
         details = {"subject": new.subject, "from": new.sender, "to": new.recipient}
     drafts = [
         batches.announcement(contact_id, new, skill, {name: value for name, value in details.items() if value}),
-        batches.wire(_first(agent, new, skill, contact_id, iso(now), ids)),
+        batches.wire(_first(agent, new, skill, contact_id, iso(now))),
     ]
     if isinstance(new, OfferChat | OfferDigital):
-        drafts += [message(contact_id, sender, text) for sender, text in new.transcript]
+        drafts += [_written(contact_id, one) for one in new.transcript]
         if new.text:
             drafts.append(message(contact_id, "customer", new.text))
     return drafts
 
 
-def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, ids: Ids) -> Event:
+def named(new: Offer, new_id: Callable[[], int]) -> Offer:
+    """The same, with an id of its room, case or item: the contact keeps it wherever it goes."""
+    match new:
+        case OfferChat(room_id=""):
+            return msgspec.structs.replace(new, room_id=str(new_id()))
+        case OfferDigital(case_id=""):
+            return msgspec.structs.replace(new, case_id=str(new_id()))
+        case OfferWorkItem(item_id=""):
+            return msgspec.structs.replace(new, item_id=str(new_id()))
+    return new
+
+
+def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str) -> Event:
     status, refusal = ("Incoming", str(skill.refusal)) if batches.by_hand(new, skill) else ("Active", "")
     match new:
         case OfferChat():
             return event(
                 "ChatContactEvent",
                 ContactID=contact_id,
-                RoomId=new.room_id or str(ids.number()),
+                RoomId=new.room_id,
                 Status=status,
                 Skill=new.skill_id,
                 StartTime=time,
@@ -56,7 +72,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
             return event(
                 "DigitalContactEvent",
                 ContactID=contact_id,
-                DFOContactId=new.case_id or str(ids.number()),
+                DFOContactId=new.case_id,
                 ChannelType=new.channel,
                 CustomerName=new.customer or "",
                 SkillName=new.skill_name or skill.name,
@@ -73,7 +89,7 @@ def _first(agent: Agent, new: Offer, skill: Skill, contact_id: str, time: str, i
                 Status=status,
                 AgentId=agent.agent_id,
                 SkillId=new.skill_id,
-                WorkItemId=new.item_id or str(ids.number()),
+                WorkItemId=new.item_id,
                 WorkItemType=new.item_type,
                 WorkItemPayload=new.payload,
                 RefusalTimeout=refusal,
@@ -133,6 +149,11 @@ def pause(contact: Contact, now: int) -> list[Draft]:
     return [_playback(contact, paused=True, position=contact.position(now))]
 
 
+def playback(contact: Contact, now: int) -> Draft:
+    """How the voicemail stands now."""
+    return _playback(contact, paused=not contact.plays, position=contact.position(now))
+
+
 def _playback(contact: Contact, *, paused: bool, position: int) -> Draft:
     return batches.wire(
         event(
@@ -148,6 +169,12 @@ def message(contact_id: int | str, sender: str, text: str) -> Draft:
     """What the agent or the customer writes. Its time is the record's. How the platform's own event for it looks is not known
     (cxone-agent-session.md, section 2), so nothing of it is on the wire."""
     return Draft.of("transcript", {"contactId": str(contact_id), "from": sender, "text": text})
+
+
+def _written(contact_id: str, one: Written) -> Draft:
+    """A message that was written before the contact came to this agent."""
+    about = {"contactId": contact_id, "from": one.sender, "text": one.text, "at": one.at}
+    return Draft.of("transcript", {**about, "agentId": one.agent_id} if one.agent_id else about)
 
 
 def typing(contact_id: int, sender: str, is_typing: bool) -> Draft:

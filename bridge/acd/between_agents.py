@@ -27,9 +27,10 @@ from bridge.acd.commands import (
     OfferWorkItem,
     Peer,
     Transfer,
+    Written,
 )
 from bridge.acd.events import text
-from bridge.acd.routing import Enqueue
+from bridge.acd.routing import Describe, Enqueue
 from bridge.acd.routing_state import RoutedContact, Routing
 from bridge.journal.base import Draft
 from bridge.journal.decider import Ids
@@ -111,7 +112,7 @@ def _call_out(caller: Agent, about: Contact | None, dialed: str, whom: str, its_
         master=str(its_id) if about is None else _master(about),
         parent="" if about is None else str(about.id),
         consult=about is not None,
-        skill_id="" if about is None else text(about.event, "Skill"),
+        skill_id="" if about is None else about.skill_id,
         skill_name=None if about is None else about.skill_name,
     )
 
@@ -147,7 +148,7 @@ def transfer_calls(agents: Agents, decider: AgentDecider, caller: Agent, now: in
     for call, other in (calls, reversed(calls)):
         far_agent, far = _far_end(agents, call)
         if far_agent is not None and far is not None:
-            drafts.setdefault(far_agent.agent_id, []).extend(batches.passed_on(far_agent, far, other.peer, now))
+            drafts.setdefault(far_agent.agent_id, []).extend(batches.passed_on(far_agent, far, other, now))
     to_agent, customers = sorted(calls, key=lambda call: call.peer is None)
     first = batches.last(to_agent, now)
     alone = decider.after(caller, [first], now)
@@ -198,7 +199,7 @@ def transfer(
     another id there, since its old one can still be in wrap-up. Raises `Refused`."""
     check_session(agent)
     contact = contact_of(agent, command.contact_id)
-    again = _passable(contact)
+    again = msgspec.structs.replace(_passable(contact), skill_id=decider.skill_of(contact))
     its_id = ids.number() if contact.is_call else contact.id
     if command.target_id is None:
         skill_name = command.skill_name or decider.skill(command.skill_id).name
@@ -280,13 +281,11 @@ def offered_again(contact: Contact) -> Offer:
         for name, value in variable.items()
         if isinstance(value, str)
     )
-    skill_id = text(event, "Skill") or text(event, "SkillId")
-    said: Any = tuple((message.sender, message.text) for message in contact.messages)
-    customer = (contact.card.name if contact.card else None) or contact.customer
+    said = _said(contact)
     about: dict[str, Any] = {
-        "skill_id": skill_id,
+        "skill_id": contact.skill_id,
         "skill_name": contact.skill_name,
-        "customer": customer,
+        "customer": _customer(contact),
         "custom_data": text(event, "CustomData"),
     }
     match contact.medium.name:
@@ -311,6 +310,32 @@ def offered_again(contact: Contact) -> Offer:
     raise Refused(
         "wrong-media", f"Contact {contact.id} came as {contact.type}, of which too little is known to pass it on.", contact.id
     )
+
+
+def _said(contact: Contact) -> Any:
+    return tuple(Written(one.sender, one.text, one.at, one.agent_id) for one in contact.messages)
+
+
+def _customer(contact: Contact) -> str | None:
+    return (contact.card.name if contact.card else None) or contact.customer
+
+
+def what_became(before: Agents, agents: Agents, routing: Routing) -> list[Describe]:
+    """What is to be known of contacts that ring no more where they were offered, should they be offered again: what was written
+    and noted meanwhile."""
+    changed = []
+    for routed in routing.contacts.values():
+        if routed.agent_id is None or routed.taken_at is not None or routed.agent_id not in before:
+            continue
+        contact = before[routed.agent_id].contacts.get(routed.id)
+        if contact is not None and routed.id not in agents[routed.agent_id].contacts:
+            new = offer_of(routed.details)
+            about: dict[str, Any] = {"custom_data": text(contact.event, "CustomData"), "customer": _customer(contact)}
+            if isinstance(new, OfferChat | OfferDigital):
+                about |= {"text": "", "transcript": _said(contact)}
+            details = msgspec.json.encode(msgspec.structs.replace(new, **about))
+            changed.append(Describe(routed.id, msgspec.Raw(details)))
+    return changed
 
 
 def callers_gone(agents: Agents, routing: Routing) -> list[RoutedContact]:

@@ -61,6 +61,8 @@ class Centre:
         """What a command leads to. `agents` are all that may be party to it, `agent_id` is whose command it is, None for the
         queues'."""
         moment = _Moment(self, routing, agents, now, ids)
+        if command is not None:
+            self._follow_up(moment, [])  # raw events may have come since the last change: they happened before the command
         routed: list[Enqueue | Abandon] = []
         match command:
             case None:
@@ -68,13 +70,13 @@ class Centre:
             case Enqueue() | Abandon():
                 routed.append(command)
             case EndRest():
-                moment.write_routing(self.routing.decide(routing, command, now, ids))
+                moment.write_routing(self.routing.decide(moment.routing, command, now, ids))
             case _:
                 assert agent_id is not None
                 try:
-                    routed += self._command(moment, agents[agent_id], command)
+                    routed += self._command(moment, moment.agents[agent_id], command)
                 except Refused as refused:
-                    return Decided([], {agent_id: [refused.record(command)]})
+                    moment.write(agent_id, [refused.record(command)])
         self._follow_up(moment, routed)
         return moment.decided
 
@@ -104,10 +106,13 @@ class Centre:
                     return [Abandon(command.contact_id)]  # of a contact that rings; else it says nothing
         return []
 
-    def _follow_up(self, moment: "_Moment", routed: list[Enqueue | Abandon]) -> None:
+    def _follow_up(self, moment: "_Moment", routed: Sequence[Enqueue | Abandon]) -> None:
         for _ in range(ROUNDS):
-            routed += [Abandon(contact.id) for contact in between_agents.callers_gone(moment.agents, moment.routing)]
-            settled = self.routing.settle(moment.routing, routed, map(standing_of, moment.agents.values()), moment.now)
+            gone = [Abandon(contact.id) for contact in between_agents.callers_gone(moment.agents, moment.routing)]
+            described = between_agents.what_became(moment.before, moment.agents, moment.routing)
+            settled = self.routing.settle(
+                moment.routing, [*routed, *gone, *described], map(standing_of, moment.agents.values()), moment.now
+            )
             routed = []
             moment.write_routing(settled.drafts)
             moment.offer(
@@ -118,9 +123,10 @@ class Centre:
                 for offered in settled.offers
             )
             followed = between_agents.follow_up(moment.agents, self.agents, moment.routing, moment.now)
-            if followed is None:
+            if followed is not None:
+                moment.write(*followed)
+            elif not settled.offers:  # an offer may end its agent's after-call work, which routing has yet to learn
                 return
-            moment.write(*followed)
 
 
 class _Moment:
@@ -128,7 +134,7 @@ class _Moment:
 
     def __init__(self, centre: Centre, routing: Routing, agents: Mapping[str, Agent], now: int, ids: Ids) -> None:
         self._centre, self.now, self.ids = centre, now, ids
-        self.routing, self.agents = routing, dict(agents)
+        self.routing, self.agents, self.before = routing, dict(agents), agents
         self.decided = Decided([], {})
 
     def write(self, agent_id: str, drafts: Sequence[Draft]) -> None:

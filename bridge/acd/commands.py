@@ -86,8 +86,16 @@ class OfferCall(Offer, frozen=True):
     consult: bool = False
 
 
-Transcript = tuple[tuple[Sender, str], ...]
-"""What was written, each with who wrote it."""
+class Written(msgspec.Struct, frozen=True, array_like=True):
+    """What somebody wrote before. `at` is milliseconds since 1970, `agent_id` is that of the agent who did, "" for a customer."""
+
+    sender: Sender
+    text: str
+    at: int
+    agent_id: str = ""
+
+
+Transcript = tuple[Written, ...]
 
 
 class OfferChat(Offer, frozen=True):

@@ -37,6 +37,14 @@ def merged(old: str, new: Mapping[str, str]) -> str:
     return "|".join(f"{name}={value}" for name, value in {**before, **new}.items())
 
 
+def joined(old: str, new: str) -> str:
+    """What two contacts' custom data is once they are one; of values with the same name that of the newer."""
+    try:
+        return merged(old, pairs_of(new))
+    except InvalidCustomData:
+        return new or old
+
+
 def fits(medium: Medium) -> bool:
     """Whether the medium's events have a place for it."""
     return any("CustomData" in FIELDS.get(event_type, {}) for event_type in medium.types)

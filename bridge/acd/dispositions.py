@@ -54,9 +54,6 @@ def fitting(dispositions: Sequence[Disposition], contact: Contact, skills: Mappi
 
 
 def skill_of(contact: Contact, skills: Mapping[str, Skill]) -> str:
-    """The id of the contact's skill; "" where its event tells none. That of a digital contact tells the skill's name alone."""
-    event = contact.event
-    if its_id := text(event, "Skill") or text(event, "SkillId"):
-        return its_id
-    name = text(event, "SkillName").casefold()
-    return next((skill.id for skill in skills.values() if name and skill.name.casefold() == name), "")
+    """The id of the contact's skill; "" where nothing tells it. The event of a digital contact tells the skill's name alone."""
+    name = text(contact.event, "SkillName").casefold()
+    return contact.skill_id or next((skill.id for skill in skills.values() if name and skill.name.casefold() == name), "")

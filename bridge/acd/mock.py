@@ -7,6 +7,7 @@ import msgspec
 
 from bridge.acd.agent import AgentDecider
 from bridge.acd.agent_state import Agent
+from bridge.acd.beside_calls import named
 from bridge.acd.between_agents import enqueue
 from bridge.acd.centre import Asked, Centre, agents_in
 from bridge.acd.commands import Act, Command, CustomerAct, EndSession, Offer, PlayMessage, StartReplay, StartSession
@@ -102,7 +103,8 @@ class MockPlatform:
         return Floor(routing, {agent.agent_id: agent for agent in agents if agent.session or agent.replay or agent.contacts})
 
     async def enqueue(self, new: Offer, priority: int = 0, cause: str | None = None) -> int:
-        routed = (await self._change(None, enqueue(new, self._runner.new_id(), priority), cause))[ROUTING]
+        new_id = self._runner.new_id
+        routed = (await self._change(None, enqueue(named(new, new_id), new_id(), priority), cause))[ROUTING]
         queued = next(record for record in routed if record.kind == "queued")  # of the first time, if `cause` was seen before
         return int(queued.value()["contactId"])
 

@@ -87,6 +87,13 @@ class Enqueue(msgspec.Struct, frozen=True):
     agent_id: str | None = None
 
 
+class Describe(msgspec.Struct, frozen=True):
+    """`details` of a contact that rings, should it be offered again, as in `Enqueue`."""
+
+    contact_id: int
+    details: msgspec.Raw
+
+
 class Abandon(msgspec.Struct, frozen=True):
     """The customer left. One whom an agent has answered leaves by that agent's stream."""
 
@@ -111,7 +118,7 @@ class EndRest(msgspec.Struct, frozen=True):
     due: int
 
 
-Command = Enqueue | Abandon | Report | Distribute | EndRest
+Command = Enqueue | Describe | Abandon | Report | Distribute | EndRest
 
 
 # What is decided, and what can be shown
@@ -189,7 +196,9 @@ class RoutingDecider:
         """The state once these have been appended."""
         return records.after(state, drafts, now)
 
-    def settle(self, state: Routing, commands: Iterable[Enqueue | Abandon], standings: Iterable[Standing], now: int) -> Settled:
+    def settle(
+        self, state: Routing, commands: Iterable[Enqueue | Describe | Abandon], standings: Iterable[Standing], now: int
+    ) -> Settled:
         """All that follows when `commands` happen and the agents then stand so: one decision over any number of contacts and
         agents.
 
@@ -198,7 +207,7 @@ class RoutingDecider:
         does.
         """
         commands = list(commands)
-        in_turn: list[Command] = [command for command in commands if isinstance(command, Abandon)]
+        in_turn: list[Command] = [command for command in commands if not isinstance(command, Enqueue)]
         in_turn += [Report(standing) for standing in sorted(standings, key=lambda standing: standing.agent_id)]
         in_turn += [command for command in commands if isinstance(command, Enqueue)]
         settled = Settled([], [])
@@ -249,6 +258,10 @@ class RoutingDecider:
                 return Settled(_report(state, standing, now), [])
             case Enqueue():
                 return _enqueue(state, command)
+            case Describe(its_id, details):
+                known = state.contacts.get(its_id)
+                is_news = known is not None and bytes(known.details) != bytes(details)
+                return Settled([records.described(its_id, details)] if is_news else [], [])
             case Abandon(its_id):
                 contact = state.contacts.get(its_id)
                 unanswered = contact is not None and contact.taken_at is None

@@ -4,6 +4,7 @@ A contact waits in the queue of its skill until it is offered to an agent. The r
 after a restart the queue, who refused what and who is idle longest are as before:
 
     queued    {contactId, media, skillId, priority, details}   it waits; details are whatever the platform needs to present it
+    described {contactId, details}                             those details have changed while it rang
     offered   {contactId, agentId, round, manualAccept}        it rings at an agent
     refused   {contactId, agentId}                             the agent refused it, or let it ring: it waits in its old place
     returned  {contactId}                                      the agent was logged out while it rang: likewise
@@ -106,6 +107,11 @@ class _Queued(msgspec.Struct, rename="camel"):
     details: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class _Described(msgspec.Struct, rename="camel"):
+    contact_id: str
+    details: msgspec.Raw
+
+
 class _Offered(msgspec.Struct, rename="camel"):
     contact_id: str
     agent_id: str
@@ -130,6 +136,10 @@ class _Agent(msgspec.Struct, rename="camel"):
 
 def queued(contact_id: int, media: str, skill_id: str, priority: int, details: msgspec.Raw) -> Draft:
     return Draft.of("queued", _Queued(str(contact_id), media, skill_id, priority, details))
+
+
+def described(contact_id: int, details: msgspec.Raw) -> Draft:
+    return Draft.of("described", _Described(str(contact_id), details))
 
 
 def offered(contact_id: int, agent_id: str, its_round: int, manual_accept: bool) -> Draft:
@@ -174,6 +184,11 @@ def _queued(state: Routing, data: _Queued, at: int) -> Routing:
         return state
     contact = RoutedContact(its_id, data.media, data.skill_id, data.priority, at, data.details)
     return msgspec.structs.replace(state, contacts={**state.contacts, its_id: contact})
+
+
+def _described(state: Routing, data: _Described, at: int) -> Routing:
+    contact = _contact(state, data.contact_id)
+    return state if contact is None else _with(state, contact, details=data.details)
 
 
 def _offered(state: Routing, data: _Offered, at: int) -> Routing:
@@ -253,6 +268,7 @@ _RECORDS: Mapping[str, tuple[msgspec.json.Decoder[Any], Callable[[Routing, Any, 
     kind: (msgspec.json.Decoder(shape), fold)
     for kind, shape, fold in (
         ("queued", _Queued, _queued),
+        ("described", _Described, _described),
         ("offered", _Offered, _offered),
         ("refused", _OfBoth, _refused),
         ("returned", _OfContact, _returned),

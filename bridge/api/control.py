@@ -283,7 +283,13 @@ class ControlApi:
     async def messages(self, request: Request) -> Response:
         contact = await self._contact(request)
         messages = [
-            {"number": message.number, "at": iso(message.at), "from": message.sender, "text": message.text}
+            {
+                "number": message.number,
+                "at": iso(message.at),
+                "from": message.sender,
+                "agentId": message.agent_id or None,
+                "text": message.text,
+            }
             for message in contact.messages
         ]
         return _json({"messages": messages, "typing": list(contact.typing)})

@@ -165,12 +165,13 @@ class DispositionModel(Model):
     callback_number: str
 
 
-class MessageModel(BaseModel):
-    """What somebody wrote; `number` counts the contact's messages from 1."""
+class MessageModel(Model):
+    """What somebody wrote; `number` counts the contact's messages from 1, `agentId` is the agent's who wrote it."""
 
     number: int
     at: str
     sender: Literal["agent", "customer"] = Field(alias="from")
+    agent_id: str | None
     text: str
 
 

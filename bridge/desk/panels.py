@@ -42,7 +42,7 @@ def contact_of(key: str | None) -> int | None:
 
 
 def _is_for(panel: Panel, contact: Contact, skills: Mapping[str, Skill]) -> bool:
-    its_skill = {_skill_id(contact.event).casefold(), skill_name_of(contact, skills).casefold()}
+    its_skill = {contact.skill_id.casefold(), skill_name_of(contact, skills).casefold()}
     return not panel.skills or any(skill.casefold() in its_skill for skill in panel.skills)
 
 
@@ -53,10 +53,6 @@ def _with_key(url: str, key: str | None) -> str:
     return f"{url}{'&' if '#' in url else '#'}key={key}"
 
 
-def _skill_id(event: Mapping[str, Any]) -> str:
-    return _text(event.get("Skill") or event.get("SkillId"))
-
-
 def _filled_in(url: str, contact: Contact, skills: Mapping[str, Skill]) -> str:
     """The address with its variables percent-encoded; a name in braces that the contact has nothing for becomes empty."""
     values = dict(screen_pop_variables(contact.event))
@@ -65,7 +61,7 @@ def _filled_in(url: str, contact: Contact, skills: Mapping[str, Skill]) -> str:
         "ANI": _text(contact.event.get("ANI")),
         "DNIS": _text(contact.event.get("DNIS")),
         "Skill": skill_name_of(contact, skills),
-        "SkillId": _skill_id(contact.event),
+        "SkillId": contact.skill_id,
     }
     return VARIABLE.sub(lambda name: quote(values.get(name[1], ""), safe=""), url)
 

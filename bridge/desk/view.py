@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridge.acd.agent import allowed_verbs, why_not
-from bridge.acd.agent_state import LONGEST_TRANSCRIPT, Agent, Contact
+from bridge.acd.agent_state import LONGEST_TRANSCRIPT, Agent, Contact, Message
 from bridge.acd.between_agents import Together, why_not_together
 from bridge.acd.dispositions import fitting, why_no_disposition
 from bridge.acd.events import is_true, seconds, text
@@ -216,13 +216,22 @@ def _contact(agent: Agent, contact: Contact, configuration: Configuration) -> di
         "payload": _payload(contact),
         "muted": agent.muted and contact.is_call,
         "recording": is_true(event.get("IsLogging")),
-        "messages": contact.messages,
+        "messages": [_message(one, agent, contact, configuration) for one in contact.messages],
         "typing": "customer" in contact.typing,
         "playback": _playback(contact),
         "asked": _asked(agent, contact),
         "controls": _controls(agent, contact),
         "together": _together(agent, contact),
     }
+
+
+def _message(message: Message, agent: Agent, contact: Contact, configuration: Configuration) -> dict[str, Any]:
+    by = party_of(contact)
+    if message.sender == "agent":
+        details = configuration.agents.get(message.agent_id)
+        colleague = (details.name if details is not None else "") or f"Agent {message.agent_id}"
+        by = "You" if message.agent_id == agent.agent_id else colleague
+    return {"number": message.number, "sender": message.sender, "text": message.text, "at": message.at, "by": by}
 
 
 SYMBOLS: Mapping[str, str] = {"call": "☎", "chat": "❝", "digital": "@", "workitem": "☰", "voicemail": "▷", "email": "✉"}

@@ -61,9 +61,13 @@ class Floor:
 
     def happens(self, agent_id: str, *events: dict[str, Any]) -> "Floor":
         """Raw events, as a tester posts them, and what follows from them."""
+        return self.just_happens(agent_id, *events).do(None, None)
+
+    def just_happens(self, agent_id: str, *events: dict[str, Any]) -> "Floor":
+        """Raw events, of which nothing has followed yet."""
         drafts = [Draft.of(WIRE, one) for one in events]
         self.agents[agent_id] = self.centre.agents.after(self.agents[agent_id], drafts, self.now)
-        return self.do(None, None)
+        return self
 
     def wait(self, seconds: float) -> "Floor":
         """Time passes; what falls due is done, for the agents and for the queues."""

@@ -25,6 +25,7 @@ from bridge.acd.commands import (
     TransferCalls,
     Verb,
 )
+from bridge.acd.qualifications import Qualification
 from bridge.acd.skills import SKILLS, Skill
 
 from .floor import Floor
@@ -221,6 +222,26 @@ def test_after_a_transfer_the_other_agent_has_the_customer() -> None:
     assert (call.id, call.status, call.event["CallType"]) == (theirs, "Active", "Regular")
     floor.do("1002", CustomerAct("hangup", theirs))
     assert floor.statuses("1002") == []
+
+
+def test_what_was_noted_of_the_customer_during_the_consult_goes_along() -> None:
+    floor = Floor("1001", "1002")
+    customers, _, theirs = consulting(floor)
+    floor.do("1002", SetCustomData(theirs, (("asked", "yes"), ("order", "?"))))
+    floor.do("1001", SetCustomData(customers, (("order", "4711"),))).do("1001", SetCard(customers, "Dana Whitfield"))
+    floor.do("1001", TransferCalls())
+    there = floor.newest("1002")
+    assert there.event["CustomData"] == "asked=yes|order=4711"
+    assert there.card is not None
+    assert there.card.name == "Dana Whitfield"
+
+
+def test_who_is_left_with_a_consult_works_on_that() -> None:
+    floor = Floor("1001", "1002")
+    customers, _, _ = consulting(floor)
+    floor.happens("1001", {"Type": "AgentState", "CurrentState": "OutboundContact"})
+    floor.do("1001", Act("hangup", customers, by="api"))
+    assert floor.state("1001") == "OutboundConsult"
 
 
 def test_after_call_work_follows_a_transfer_on_both_sides() -> None:
@@ -521,8 +542,14 @@ def test_a_contact_goes_to_another_agent_as_it_is(new: OfferChat) -> None:
 def test_what_was_written_goes_along() -> None:
     floor = Floor("1001", "1002").do("1001", OFFERS[0])
     chat = floor.newest("1001").id
-    floor.do("1001", Act("answer", chat)).do("1001", Say(chat, "One moment.")).do("1001", Transfer(chat, "1002"))
-    assert [(one.sender, one.text) for one in floor.newest("1002").messages] == [("customer", "Hello"), ("agent", "One moment.")]
+    written = floor.now
+    floor.do("1001", Act("answer", chat)).do("1001", Say(chat, "One moment.")).wait(5).do("1001", Transfer(chat, "1002"))
+    floor.do("1002", Act("answer", chat)).do("1002", Say(chat, "Here I am."))
+    assert [(one.sender, one.agent_id, one.text, one.at - written) for one in floor.newest("1002").messages] == [
+        ("customer", "", "Hello", 0),
+        ("agent", "1001", "One moment.", 0),
+        ("agent", "1002", "Here I am.", 5000),
+    ]
 
 
 @pytest.mark.parametrize("new", [OfferCall(skill_id=SALES), OFFERS[0], OFFERS[2], OFFERS[3]], ids=lambda new: new.media)
@@ -566,6 +593,23 @@ def test_what_the_other_agent_refuses_goes_on_to_whoever_serves_its_skill(new: O
     passed_on = floor.newest("1002").id
     floor.do("1002", Act("refuse", passed_on))
     assert (floor.contacts("1002"), floor.newest("1001").id, floor.newest("1001").status) == ([], passed_on, "Incoming")
+
+
+@pytest.mark.parametrize("new", OFFERS, ids=lambda new: new.media)
+def test_it_goes_by_its_skill_whatever_its_medium(new: OfferChat) -> None:
+    serving = {"1002": Qualification(frozenset({SUPPORT})), "1003": Qualification(frozenset({SALES}))}
+    floor = Floor("1001", "1002", "1003", qualifications=serving).do("1001", new)
+    contact = floor.newest("1001").id
+    floor.do("1001", Act("answer", contact)).do("1001", Transfer(contact, "1002")).do("1001", SetState("Unavailable"))
+    floor.do("1002", Act("refuse", contact))
+    assert [one.id for one in floor.contacts("1003")] == [contact]
+
+
+def test_a_contact_of_raw_events_goes_by_the_skill_that_they_name() -> None:
+    floor = Floor("1001", "1002").do("1001", OFFERS[1])
+    raw = {**floor.newest("1001").event, "ContactID": "77", "SkillName": "sales", "Status": "Active"}
+    floor.happens("1001", raw).do("1001", Transfer(77, "1002"))
+    assert floor.routing.contacts[77].skill_id == SALES
 
 
 def test_a_call_that_the_other_agent_lets_ring_waits_where_nobody_else_is() -> None:

@@ -18,6 +18,9 @@ from bridge.acd.commands import (
     EndSession,
     OfferCall,
     OfferChat,
+    Say,
+    SetCard,
+    SetCustomData,
     SetState,
     Transfer,
     TransferCalls,
@@ -103,6 +106,49 @@ def test_a_call_straight_to_an_agent_who_refuses_goes_to_nobody_else() -> None:
     floor = Floor("1001", "1002").do("1001", OfferCall(skill_id=SALES))
     floor.do("1001", Act("refuse", floor.newest("1001").id))
     assert list(floor.said) == ["1001"]
+
+
+@pytest.mark.parametrize("new", [OfferCall(skill_id=SALES), OfferChat(skill_id=SALES)], ids=lambda new: new.media)
+def test_a_raw_event_that_nobody_has_followed_yet_comes_before_the_next_command(new: OfferCall | OfferChat) -> None:
+    floor = Floor("1001", "1002")
+    contact = floor.enqueue(new)
+    floor.just_happens("1001", {**floor.newest("1001").event, "Status": "Active"})
+    floor.do("1001", Act("hangup" if new.media == "call" else "end", contact))
+    assert (floor.contacts("1001"), floor.contacts("1002"), floor.routing.contacts) == ([], [], {})
+
+
+def test_a_transfer_after_such_an_event_goes_to_whom_it_is_meant_for() -> None:
+    floor = Floor("1001", "1002", "1003")
+    chat = floor.enqueue(OfferChat(skill_id=SALES))
+    floor.just_happens("1001", {**floor.newest("1001").event, "Status": "Active"}).do("1001", Transfer(chat, "1003"))
+    assert [len(floor.contacts(agent_id)) for agent_id in ("1001", "1002", "1003")] == [0, 0, 1]
+
+
+def test_a_call_that_ends_its_agents_after_call_work_makes_room_at_once() -> None:
+    floor = Floor("1002").log_in("1001")
+    ended = floor.enqueue(OfferCall(skill_id=SUPPORT))
+    floor.do("1002", Act("answer", ended)).do("1002", Act("hangup", ended))
+    waiting = floor.enqueue(OfferChat(skill_id=SALES))
+    floor.do("1001", Transfer(floor.active("1001"), "1002"))
+    assert ended not in floor.routing.contacts
+    assert waiting in floor.agents["1002"].contacts
+
+
+def test_what_was_written_and_noted_while_it_rang_goes_to_the_next() -> None:
+    floor = Floor("1001", "1002")
+    chat = floor.enqueue(OfferChat(skill_id=SALES, text="Hello", customer="Ann"))
+    floor.do("1001", Say(chat, "My order is 4711.", "customer")).do("1001", SetCustomData(chat, (("order", "4711"),)))
+    floor.do("1001", SetCard(chat, "Ann Example")).do("1001", Act("refuse", chat))
+    there = floor.newest("1002")
+    assert [one.text for one in there.messages] == ["Hello", "My order is 4711."]
+    assert (there.event["CustomData"], there.customer) == ("order=4711", "Ann Example")
+
+
+def test_and_so_it_does_when_its_agent_is_logged_out() -> None:
+    floor = Floor("1001", "1002")
+    chat = floor.enqueue(OfferChat(skill_id=SALES, text="Hello"))
+    floor.do("1001", Say(chat, "Anybody?", "customer")).do("1001", EndSession(end_contacts=True))
+    assert [one.text for one in floor.newest("1002").messages] == ["Hello", "Anybody?"]
 
 
 def test_after_call_work_comes_before_the_next_call() -> None:

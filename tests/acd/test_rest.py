@@ -141,8 +141,21 @@ def test_each_operation_of_the_table_is_reached_at_its_path(client: Client) -> N
         {"params": {"State": "Unavailable"}, "json": {"reason": "Lunch"}},
         {"content": '{"state": "Unavailable", "reason": "Lunch"}', "headers": {"Content-Type": "text/plain;charset=UTF-8"}},
         {"content": '{"state": "Unavailable", "reason": "Lunch"}'},
+        {
+            "content": ' {"state": "Unavailable", "reason": "Lunch"}',
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        },
     ],
-    ids=["query", "JSON", "form", "other case", "query and JSON", "JSON as fetch calls it", "JSON called nothing"],
+    ids=[
+        "query",
+        "JSON",
+        "form",
+        "other case",
+        "query and JSON",
+        "JSON as fetch calls it",
+        "JSON called nothing",
+        "JSON as curl calls it",
+    ],
 )
 def test_parameters_come_as_query_json_or_form_under_names_in_any_case(app: App, client: Client, how: dict[str, Any]) -> None:
     assert accepted(client.call("POST", f"agent-sessions/{client.session}/state", **how))

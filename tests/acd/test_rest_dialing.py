@@ -177,6 +177,8 @@ def test_a_dialed_phone_belongs_to_the_call_that_it_is_about(app: App, client: C
     assert accepted(client.do("dial-phone", phoneNumber="8015550100", skillId="4102", parentContactId=call))
     dialed = app.agent()["contacts"][1]["event"]
     assert (dialed["ParentContactId"], dialed["MasterID"]) == (call, call)
+    unknown = client.do("dial-phone", phoneNumber="8015550100", skillId="4102", parentContactId="999999")
+    assert refused(unknown, 404, "InvalidContactId")
 
 
 @pytest.mark.parametrize(

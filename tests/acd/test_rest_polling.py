@@ -206,6 +206,17 @@ def test_who_joins_is_told_the_current_state_and_then_what_happens(app: App, cli
     assert other.poll().status_code == 304
 
 
+def test_who_joins_is_told_where_a_voicemail_stands(app: App, client: Client) -> None:
+    voicemail = app.call(media="voicemail")
+    app.act(voicemail, "answer", "play")
+    app.advance(7)
+    other = Client(app).join()
+    other.poll()
+    assert types_of(other.events) == [*RESYNC, "VoiceMailContactEvent", "VoiceMailPlayBackEvent"]
+    stands = other.events[-1]
+    assert (stands["ContactId"], stands["PlayBackPaused"], stands["PlayBackPosition"]) == (voicemail, "False", "7")
+
+
 def test_a_resync_tells_the_session_as_it_began_last(app: App, client: Client) -> None:
     """A tester's own AgentSessionStart counts as a tenant's would, which sends one with each resync."""
     app.happen({"Type": "AgentSessionStart", "AgentId": "1001", "StationId": "77"})

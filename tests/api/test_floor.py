@@ -64,6 +64,20 @@ def test_the_queues_are_told_with_who_waits_in_the_order_in_which_they_are_serve
     assert (sales["skill"], sales["waiting"], sales["longestWait"], sales["contacts"]) == ("Sales", 0, 0, [])
 
 
+@pytest.mark.parametrize(
+    ("media", "field"), [("chat", "RoomId"), ("digital", "DFOContactId"), ("workitem", "WorkItemId")], ids=lambda one: one
+)
+def test_a_contact_has_one_room_case_or_item_wherever_it_rings(app: App, media: str, field: str) -> None:
+    for agent in ("1001", "1002"):
+        available(app, agent)
+    contact: str = app.post("/api/v1/contacts", json={"media": media, "skill": "Support"}).json()["contactId"]
+    [at_first] = app.agent("1001")["contacts"]
+    app.act(contact, "refuse")
+    [then] = app.agent("1002")["contacts"]
+    assert at_first["event"][field]
+    assert then["event"][field] == at_first["event"][field]
+
+
 def test_a_contact_waits_rings_and_is_handled(app: App) -> None:
     call = queued(app)
     told = {"contactId": call, "media": "call", "skill": "Support"}

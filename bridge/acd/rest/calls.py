@@ -66,12 +66,13 @@ class Call:
 async def parameters_of(request: Request) -> dict[str, str]:
     """All parameters, names in lower case, whether they came as query, as JSON or as a form; the body's count for more.
 
-    The SDK sends JSON and calls it nothing, so that fetch calls it text/plain: what is no form is taken for JSON. Raises
-    `ApiError` for a body that is neither, or too large.
+    The SDK sends JSON and calls it nothing, so that fetch calls it text/plain, and curl calls all that it is given a form: what
+    is no form is taken for JSON, and what begins as JSON is no form. Raises `ApiError` for a body that is neither, or too large.
     """
     body = await _body(request)
     pairs = list(request.query_params.multi_items())
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == "application/x-www-form-urlencoded" and not body.lstrip().startswith(b"{"):
         try:
             pairs += parse_qsl(body.decode(), keep_blank_values=True)
         except ValueError as invalid:

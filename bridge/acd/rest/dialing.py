@@ -57,7 +57,9 @@ class Dialing:
         if not PHONE_NUMBER.fullmatch(number):
             raise bad_argument("Phone Number is not valid.", "phoneNumber is what can be dialed: digits, +, * and #.")
         skill = self._commands.skill(call.text("skillId"), call.text("skillName"))
-        command = OfferCall("outbound", dnis=number, parent=_parent(call), skill_id=skill.id, skill_name=skill.name or None)
+        if (parent := _parent(call)) and int(parent) not in agent.contacts:
+            raise unknown_contact(f"Agent {agent.agent_id} has no contact {parent}.")
+        command = OfferCall("outbound", dnis=number, parent=parent, skill_id=skill.id, skill_name=skill.name or None)
         return await self._commands.carry_out(agent, command)
 
     async def call_agent(self, consult: bool, call: Call) -> Response:

@@ -61,7 +61,9 @@ class Polling:
         if position is None or position.place > version or self._is_old(position):
             session = await self._sessions.find(its_id.agent_id, its_id.root)
             assert session is not None  # the agent's state has it from the same stream
-            return self._events(its_id.root, Position(new_follower(token_bytes(8)), version), snapshot(session, agent))
+            return self._events(
+                its_id.root, Position(new_follower(token_bytes(8)), version), snapshot(session, agent, self._clock.now())
+            )
         return await self._held(call.request, its_id.root, stream_of(its_id.agent_id), position, timeout)
 
     async def _held(self, request: Request, root: str, stream: str, position: Position, timeout: float) -> Response:

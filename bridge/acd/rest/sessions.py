@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bridge.acd import beside_calls
 from bridge.acd.agent_state import Agent
 from bridge.acd.events import decode, event, head, text
 from bridge.acd.platform import stream_of
@@ -77,12 +78,15 @@ def ends(record: Record) -> bool:
     return record.kind == WIRE and head(record.data).Type in ENDS
 
 
-def snapshot(session: Session, agent: Agent) -> list[msgspec.Raw]:
+def snapshot(session: Session, agent: Agent, now: int) -> list[msgspec.Raw]:
     """The events that tell the current state to somebody who knows nothing of it: AgentSessionStart, then those of the agent,
-    then each contact's last, oldest contact first."""
+    then each contact's last, oldest contact first, and where a voicemail stands that was played."""
     muted = msgspec.Raw(msgspec.json.encode(event("Mute", AgentMuted=str(agent.muted))))
     told = [session.start, session.settings, agent.state_raw, agent.leg_raw, muted]
-    return [raw for raw in told if raw is not None] + [contact.raw for contact in agent.contacts.values()]
+    for contact in agent.contacts.values():
+        played = () if contact.playback is None else (beside_calls.playback(contact, now).data,)
+        told += [contact.raw, *played]
+    return [raw for raw in told if raw is not None]
 
 
 def within_session(records: Sequence[Record]) -> Sequence[Record]:
