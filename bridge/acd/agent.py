@@ -46,7 +46,7 @@ from bridge.acd.commands import (
 )
 from bridge.acd.dispositions import DISPOSITIONS, Disposition, fitting, skill_of, why_no_disposition
 from bridge.acd.events import is_true, seconds, text
-from bridge.acd.media import MEDIA, nouns
+from bridge.acd.media import CALL, MEDIA, nouns
 from bridge.acd.skills import SKILLS, UNKNOWN_SKILL, Skill
 from bridge.clock import milliseconds
 from bridge.journal.base import Draft, Record
@@ -229,6 +229,9 @@ class AgentDecider:
                 return self._act(agent, act.verb, agent.contacts[act.contact_id], act.by, now)
             case CustomerAct("hangup", contact_id) if contact_of(agent, contact_id).medium.has_messages:
                 return beside_calls.end(_written_with(agent, contact_id, "customer"), now)
+            case CustomerAct("hangup", contact_id) if not contact_of(agent, contact_id).is_call:
+                leaving = nouns([medium for medium in MEDIA if medium is CALL or medium.has_messages])
+                raise _wrong_media(contact_of(agent, contact_id), f"The customer leaves {leaving}")
             case CustomerAct(verb, contact_id):
                 call = call_of(agent, contact_id, verb)
                 if call.peer is not None:

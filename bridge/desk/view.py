@@ -329,11 +329,13 @@ def _controls(agent: Agent, contact: Contact) -> list[dict[str, Any]]:
             hold,
             ("end", "End", None),
         ]
+    is_joined = contact.status == "Joined"
     return [
         {
             "verb": verb,
             "label": label,
             "pressed": pressed,
+            "leads_to": f"{party_of(contact)} leaves the conference. " if verb == "hangup" and is_joined else "",
             "why_not": asked.get(verb) or (None if verb in allowed else why_not(agent, contact, verb)),
             "shortcut": f"Alt+Shift+{SHORTCUTS[label]}",
         }

@@ -125,6 +125,8 @@ function received(frame, size) {
       notices.say(frame.said.polite, frame.said.urgent);
       for (const text of frame.said.notices) notices.show(text);
       return;
+    case "beat":
+      return; // that it came is all it says (`link.js`)
     case "ok":
       if (frame.refused && frame.panel) console.info(`deskbridge: a panel's command was not carried out. ${frame.refused}`);
       return;

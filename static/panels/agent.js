@@ -4,6 +4,12 @@
  * @import { AgentState, WireEvent } from "../max-client.js"
  */
 
+/** The events with which a session ends: no AgentState comes with them. */
+export const SESSION_ENDS = ["AgentSessionEnd", "RemoteAgentSessionEnd"];
+
+/** The agent's state after one. @type {AgentState} */
+export const LOGGED_OUT = { Type: "AgentState", CurrentState: "LoggedOut" };
+
 /**
  * A wire flag: "True" in any case, or "On".
  *

@@ -5,7 +5,7 @@
  * @import { Contact, Max } from "../max-client.js"
  */
 import { connect } from "../max-client.js";
-import { announcer, isAcw, stateInWords } from "./agent.js";
+import { announcer, isAcw, LOGGED_OUT, SESSION_ENDS, stateInWords } from "./agent.js";
 import { made } from "./elements.js";
 import { ask, element, notify, reason } from "./page.js";
 
@@ -87,13 +87,14 @@ try {
   follow(max);
   max.on("contacts", () => follow(max));
   max.on("AgentState", () => follow(max));
+  for (const end of SESSION_ENDS) max.on(end, () => follow({ contacts: max.contacts, agentState: LOGGED_OUT }));
   max.on("error", (error) => notify(error.message, "error"));
 } catch (error) {
   element("state").textContent = "Not connected";
   notify(reason(error), "error");
 }
 
-/** @param {Max} max */
+/** @param {Pick<Max, "contacts" | "agentState">} max */
 function follow({ contacts, agentState }) {
   const before = now;
   const contact = atHand([...contacts.values()]);

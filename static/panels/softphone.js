@@ -7,7 +7,7 @@
  * @import { CallContactEvent, Max } from "../max-client.js"
  */
 import { connect } from "../max-client.js";
-import { announcer, beginning, isAcw, isTrue, nextInWords, stateInWords } from "./agent.js";
+import { announcer, beginning, isAcw, isTrue, LOGGED_OUT, nextInWords, SESSION_ENDS, stateInWords } from "./agent.js";
 import { made } from "./elements.js";
 import { ask, duration, element, notify, phoneNumber, reason, STATUSES } from "./page.js";
 
@@ -74,6 +74,7 @@ try {
     muted = false;
     renderControls();
   });
+  for (const end of SESSION_ENDS) max.on(end, () => renderAgent({ agentState: LOGGED_OUT }, Date.now));
   max.on("error", (error) => notify(error.message, "error"));
   for (const command of COMMANDS) element(command).addEventListener("click", () => carryOut(max, command));
   setInterval(renderClocks, 1000);
@@ -203,7 +204,7 @@ function hadNoEffect(command) {
 // What is shown
 
 /**
- * @param {Max} max
+ * @param {Pick<Max, "agentState">} max
  * @param {(state: import("../max-client.js").AgentState) => number} startOf
  */
 function renderAgent({ agentState }, startOf) {

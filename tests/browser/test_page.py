@@ -1,6 +1,6 @@
 """The desk page itself: it never takes from a person what they are at, and everyone can use it."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.desk import open_desk, probe_of, probe_page
 from tests.serving import Serve, Site
@@ -26,6 +26,20 @@ def test_typing_goes_on_undisturbed_through_a_hundred_events(page: Page, serve: 
     expect(customer).to_have_value("ab" * 25)
     assert customer.evaluate("field => [field.selectionStart, field.selectionEnd]") == [1, 1]
     assert probe.frame.evaluate("[window.untouched, scrollY]") == [True, 700]
+
+
+def test_the_servers_beat_says_nothing_to_anybody(page: Page, serve: Serve) -> None:
+    server, said = serve(), []
+
+    def with_beat(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        socket.send('{"t":"beat"}')
+
+    page.on("console", lambda message: said.append(message.text))
+    page.route_web_socket("**/socket", with_beat)
+    open_desk(page, server.url)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    assert said == []
 
 
 def test_a_pressed_control_keeps_the_focus_when_its_call_changes(page: Page, serve: Serve) -> None:

@@ -50,6 +50,25 @@ def incoming(server: Server, *, skill: str = "Sales") -> str:
     return server.call(ani="8015551234", dnis="8005550199", skill=skill)
 
 
+def test_who_is_logged_out_is_told_so(page: Page, serve: Serve) -> None:
+    server = serve("--workspace", "/panels/softphone", "--workspace", "/panels/knowledge")
+    open_desk(page, server.url)
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    states = [
+        page.frame_locator(f"iframe[title={title}]").locator(place)
+        for title, place in (("softphone", "#agent-state"), ("knowledge", "#state"))
+    ]
+    for state in states:
+        expect(state).to_have_text("Available")
+    page.locator(".state").click()
+    page.get_by_role("button", name="Log out").click()
+    for state in states:
+        expect(state).to_have_text("Logged out")
+    page.get_by_role("button", name="Log in").click()
+    for state in states:
+        expect(state).to_have_text("Unavailable")
+
+
 def active(server: Server, *then: str) -> str:
     """A call with Dana, and what the agent did after answering it."""
     call = incoming(server)

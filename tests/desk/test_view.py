@@ -280,6 +280,12 @@ def test_a_disabled_button_says_why() -> None:
     assert hang_up["title"] == "hangup needs a call that is Dialing or Active or Joined; call 101 is Holding."
 
 
+def test_hanging_up_in_a_conference_says_who_leaves() -> None:
+    shown = seen("contact", agent(customer("Ann"), call(status="Joined")))
+    [hang_up] = [attributes for _, attributes in shown.elements if attributes.get("data-key") == "Hang up"]
+    assert hang_up["title"] == "Ann leaves the conference. Alt+Shift+X"
+
+
 def test_wrap_up_has_one_button_that_ends_it() -> None:
     over = agent(call(status="Disconnected", FinalState="False"), state("Unavailable", IsAcw="True"))
     assert seen("contact", over).all("button", "data-do") == ["end-acw"]
@@ -410,6 +416,16 @@ def test_a_transcript_is_that_of_the_contact_in_focus() -> None:
     assert shown.all("li", "class") == ["from-customer", "from-agent"]
     assert shown.all("li", "data-key") == ["1", "2"]
     assert shown.all("time", "data-at") == [str(AT)] * 2
+
+
+def test_a_transcript_tells_who_wrote_of_several_agents() -> None:
+    def written(by: str) -> Draft:
+        return Draft.of("transcript", {"contactId": "101", "from": "agent", "text": "Hello", "agentId": by})
+
+    passed_on = agent(customer("Ann"), chat(), message("one"), *map(written, ("1001", "1002", "1003")))
+    configuration = Configuration(agents={"1002": AgentDetails("1002", "Sam Ortiz")})
+    shown = Html(view(passed_on, 1, configuration).regions["transcript"])
+    assert [text for text in shown.texts if text not in ("one", "Hello")] == ["Ann", "You", "Sam Ortiz", "Agent 1003"]
 
 
 def test_a_transcript_grows_only_at_its_end() -> None:
