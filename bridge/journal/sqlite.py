@@ -27,7 +27,7 @@ from bridge.journal.base import Change, Conflict, Draft, Journal, JournalInUse, 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the layout below: it goes up with every change to the layout or to the meaning of records."""
 
 APPLICATION = 0x64736B62
