@@ -23,7 +23,7 @@ from bridge.acd.commands import (
     Transfer,
     TransferCalls,
 )
-from bridge.acd.routing import Abandon, EndRest, Enqueue, RoutingDecider, standing_of
+from bridge.acd.routing import Abandon, EndRest, Enqueue, RoutingDecider, Standing, standing_of
 from bridge.acd.routing_state import Routing
 from bridge.journal.base import Draft
 from bridge.journal.decider import Ids
@@ -54,6 +54,7 @@ class Centre:
 
     def __init__(self, agents: AgentDecider, routing: RoutingDecider) -> None:
         self.agents, self.routing = agents, routing
+        self._standings: dict[str, tuple[Agent, Standing]] = {}
 
     def decide(
         self, routing: Routing, agents: Mapping[str, Agent], agent_id: str | None, command: Asked, now: int, ids: Ids
@@ -106,12 +107,19 @@ class Centre:
                     return [Abandon(command.contact_id)]  # of a contact that rings; else it says nothing
         return []
 
+    def _standing(self, agent: Agent) -> Standing:
+        """That of an agent who has not changed since is not made again: of many, few do."""
+        known = self._standings.get(agent.agent_id)
+        if known is None or known[0] is not agent:
+            known = self._standings[agent.agent_id] = agent, standing_of(agent)
+        return known[1]
+
     def _follow_up(self, moment: "_Moment", routed: Sequence[Enqueue | Abandon]) -> None:
         for _ in range(ROUNDS):
             gone = [Abandon(contact.id) for contact in between_agents.callers_gone(moment.agents, moment.routing)]
             described = between_agents.what_became(moment.before, moment.agents, moment.routing)
             settled = self.routing.settle(
-                moment.routing, [*routed, *gone, *described], map(standing_of, moment.agents.values()), moment.now
+                moment.routing, [*routed, *gone, *described], map(self._standing, moment.agents.values()), moment.now
             )
             routed = []
             moment.write_routing(settled.drafts)
