@@ -23,7 +23,8 @@ BODY_BYTES = 8 * LONGEST
 
 
 def crm_routes(configured: Configured, journal: Journal, clock: Clock) -> list[Route]:
-    """`/panels/crm`, and beside it, all by `?ani=`, the customer and the note on a contact with the caller's earlier ones."""
+    """`/panels/crm`, and beside it, all by `?ani=`, the customer, a 204 for an unknown one, and the note on a contact with the
+    caller's earlier ones."""
     notes = Notes(journal, clock)
 
     async def crm(request: Request) -> Response:
@@ -34,9 +35,8 @@ def crm_routes(configured: Configured, journal: Journal, clock: Clock) -> list[R
     async def customer(request: Request) -> Response:
         path = configured.now.customers or CUSTOMERS
         found = await asyncio.to_thread(find_customer, path, request.query_params.get("ani", ""))
-        if found is None:
-            raise Problem(404, "Unknown caller", "The customer file has nobody with this number.")
-        return _json(found)
+        # That a caller is unknown is no error, or browsers would print it as one.
+        return Response(status_code=204) if found is None else _json(found)
 
     async def note(request: Request) -> Response:
         contact, number = request.path_params["contact"], digits(request.query_params.get("ani", ""))

@@ -179,7 +179,7 @@ def _queues(routing: Routing, configuration: Configuration, rules: RoutingDecide
         free = sum(agent.readiness == "available" and not agent.contacts for agent in staff)
         queues[skill_id] = QueueRow(
             id=skill_id,
-            skill=_skill(skill_id, configuration),
+            skill=_queue_name(skill_id, routing, configuration),
             waiting=waiting[skill_id],
             since=oldest.get(skill_id),
             free=free,
@@ -245,12 +245,11 @@ def _waiting(
 def _held(held: list[tuple[Agent, Contact]], routed: RoutedContact | None, configuration: Configuration) -> ContactRow:
     _, contact = held[0]
     rings = "answer" in contact.medium.allowed(contact.status)
-    skill_id = text(contact.event, "Skill") or text(contact.event, "SkillId") or text(contact.event, "SkillName")
     return ContactRow(
         id=contact.id,
         media=contact.medium.name,
         noun=contact.medium.noun,
-        skill_id=skill_id,
+        skill_id=contact.skill_id or text(contact.event, "SkillName"),
         skill=skill_name_of(contact, configuration.skills),
         party=party_of(contact),
         address=address_of(contact),
@@ -288,6 +287,15 @@ def _address(offer: Offer | None) -> str:
 def _skill(skill_id: str, configuration: Configuration) -> str:
     skill = configuration.skills.get(skill_id)
     return (skill_id or "No skill") if skill is None else skill.name
+
+
+def _queue_name(skill_id: str, routing: Routing, configuration: Configuration) -> str:
+    """The skill's name; of one that is not set up the name that came with a contact which waits for it."""
+    if skill_id in configuration.skills:
+        return _skill(skill_id, configuration)
+    offers = (_offer(contact) for contact in routing.waiting if contact.skill_id == skill_id)
+    told = (offer.skill_name for offer in offers if offer is not None and offer.skill_name)
+    return next(told, _skill(skill_id, configuration))
 
 
 def _name(agent_id: str, configuration: Configuration) -> str:

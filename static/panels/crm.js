@@ -141,20 +141,21 @@ async function lookUp(max, contactId, number) {
   if (!number) return renderUnknown(fallback || "Unknown contact", "This contact brings no number to look up.");
   renderUnknown(fallback || phoneNumber(number), "Looking the number up…");
   try {
-    const customer = /** @type {Customer} */ (await ask(`/panels/crm/customer?${new URLSearchParams({ ani: number })}`, { signal }));
+    const path = `/panels/crm/customer?${new URLSearchParams({ ani: number })}`;
+    const customer = /** @type {Customer | null} */ (await ask(path, { signal }));
+    if (customer === null) {
+      const hint = "A new customer, or one who calls from another line.";
+      return renderUnknown(fallback || "Unknown caller", `No record for ${phoneNumber(number)}. ${hint}`);
+    }
     const name = customer.name || phoneNumber(number);
     const userImg = customer.picture || avatar(name);
     renderCustomer({ ...customer, name }, userImg);
     max.setContactCard({ name, userImg, contactId });
   } catch (error) {
     if (signal.aborted) return;
-    const status = error instanceof Refused ? error.status : 0;
-    if (status === 404) {
-      const hint = "A new customer, or one who calls from another line.";
-      return renderUnknown(fallback || "Unknown caller", `No record for ${phoneNumber(number)}. ${hint}`);
-    }
     // What to do about it the notes say, at the top.
-    const why = status === 401 ? "Who calls is shown to a panel with a key." : `The customer list could not be read: ${reason(error)}`;
+    const isKeyless = error instanceof Refused && error.status === 401;
+    const why = isKeyless ? "Who calls is shown to a panel with a key." : `The customer list could not be read: ${reason(error)}`;
     renderUnknown(fallback || phoneNumber(number), why);
   }
 }

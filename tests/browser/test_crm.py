@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Route, expect
 
 from tests.browser.desk import open_desk
 from tests.serving import Serve, Server, Site
@@ -74,6 +74,32 @@ def test_a_consult_is_with_a_colleague_for_who_asked_and_about_the_customer_for_
     expect(crm_of(page).get_by_role("heading", level=1)).to_have_text("Dana Whitfield")
     open_desk(page, server.url)
     expect(crm_of(page).get_by_role("heading", level=1)).to_have_text("Consult with 1002")
+
+
+def test_an_unknown_caller_whose_panel_is_popped_out_and_comes_back_logs_nothing(page: Page, serve: Serve) -> None:
+    server = serve()
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        said.append(message.text)
+
+    page.context.on("console", hear)
+    open_desk(page, server.url)
+    server.call(ani="8015550000")
+    crm = crm_of(page)
+    expect(crm.get_by_role("heading", level=1)).to_have_text("Unknown caller")
+    expect(crm.locator("#no-record")).to_contain_text("No record for +1 801-555-0000")
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Pop out").click()
+    window = opened.value
+    expect(window.get_by_role("heading", level=1)).to_have_text("Unknown caller")
+    expect(window.locator("link[rel=icon]")).to_have_count(1)  # without one the browser asks for /favicon.ico, in its own time
+    with window.expect_event("close"):
+        page.get_by_role("button", name="Bring it back").click()
+    expect(crm.get_by_role("heading", level=1)).to_have_text("Unknown caller")
+    with page.expect_console_message(lambda message: message.text == "that was all"):
+        page.evaluate("console.debug('that was all')")
+    assert said == ["that was all"]
 
 
 def configured(directory: Path, customers: str) -> str:

@@ -148,6 +148,26 @@ def test_who_stood_at_a_row_that_has_gone_goes_on_with_the_rows(page: Page, serv
     expect(page.get_by_text("No contacts. Press New contact")).to_be_visible()
 
 
+# In its place
+
+CLIPPED = (
+    "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.innerText)"
+)
+
+
+@pytest.mark.parametrize("contacts", [0, 1, 3])
+def test_the_tables_take_all_the_room_there_is(page: Page, server: Server, contacts: int) -> None:
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    for _ in range(contacts):
+        queued(server)
+    open_overview(page, server)
+    expect(page.locator("#contacts .count")).to_have_text(str(contacts))
+    for wanted in ("", "nobody is called this"):
+        page.get_by_role("searchbox").fill(wanted)
+        assert page.evaluate(CLIPPED) == []
+        assert page.evaluate("document.querySelector('.floor').getBoundingClientRect().bottom === innerHeight")
+
+
 # Finding
 
 

@@ -95,17 +95,16 @@ def test_a_caller_is_found_by_any_spelling_of_the_number(app: App, ani: str) -> 
 
 
 @pytest.mark.parametrize("ani", ["8015550000", "801555123", "", "anonymous"])
-def test_an_unknown_caller_is_a_404_problem(app: App, ani: str, customers: Path) -> None:
+def test_an_unknown_caller_is_an_answer_without_content(app: App, ani: str, customers: Path) -> None:
+    """And no error, which browsers print in the console."""
     for configuration in (Configuration(), Configuration(customers=customers)):
         app.configured.replace(configuration)
         answer = customer(app, ani)
-        assert answer.status_code == 404
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert (answer.json()["status"], answer.json()["title"]) == (404, "Unknown caller")
+        assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_a_look_up_without_a_number_is_a_404_problem(app: App) -> None:
-    assert app.get("/panels/crm/customer", headers=key_of(app)).status_code == 404
+def test_a_look_up_without_a_number_finds_nobody(app: App) -> None:
+    assert app.get("/panels/crm/customer", headers=key_of(app)).status_code == 204
 
 
 @pytest.mark.parametrize(("ani", "name"), [("8015550001", "Ann"), ("8015550002", "New"), ("8015550003", "Long")])
@@ -144,7 +143,7 @@ def test_a_changed_file_counts_from_the_next_look_up(app: App, tmp_path: Path) -
 def test_another_file_counts_from_the_next_look_up(app: App, customers: Path) -> None:
     assert customer(app, "8015550001").status_code == 200
     app.configured.replace(Configuration())
-    assert customer(app, "8015550001").status_code == 404
+    assert customer(app, "8015550001").status_code == 204
     assert customer(app, DANA).status_code == 200
 
 

@@ -72,7 +72,8 @@ class Site(BaseHTTPRequestHandler):
         elif ani == "5005550100":
             self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
         else:
-            self.send_error(HTTPStatus.NOT_FOUND)
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
 
     def answer(self, body: bytes, content_type: str, *, strict: bool = False) -> None:
         self.send_response(HTTPStatus.OK)

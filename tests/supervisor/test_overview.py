@@ -188,6 +188,15 @@ async def test_a_skill_nobody_set_up_has_a_queue_while_somebody_waits_for_it(cen
 
 
 @centre()
+async def test_the_queue_of_a_skill_nobody_set_up_has_the_name_that_came_with_who_waits(centre: Centre) -> None:
+    await centre.platform.enqueue(OfferCall(skill_id="99"))
+    assert (await centre.seen()).queues["99"].skill == "99"
+    call = await centre.platform.enqueue(OfferCall(skill_id="99", skill_name="Returns"))
+    seen = await centre.seen()
+    assert (seen.queues["99"].skill, seen.contacts[call].skill) == ("Returns", "Returns")
+
+
+@centre()
 async def test_a_call_that_comes_now_waits_for_nobody_where_an_agent_is_free(centre: Centre) -> None:
     assert (await centre.seen()).queues["4101"].estimate is None
     await centre.available("7")
