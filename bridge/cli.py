@@ -8,14 +8,14 @@ import re
 import secrets
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 from bridge import __version__
 from bridge.paths import AGENT
-from bridge.settings import TABLE, InvalidSettings, Settings, read_settings
+from bridge.settings import TABLE, Address, InvalidSettings, Settings, read_address, read_settings, read_token
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -28,17 +28,23 @@ if TYPE_CHECKING:
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 """The hosts that stand for every address of this machine, and one of those."""
 
+Value = TypeVar("Value")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the command line says; ends the process with 2 for what it cannot mean, 1 for what cannot be done."""
+    """Do what the command line says; ends the process with 2 for what it cannot mean, 1 for what cannot be done, and 130, as a
+    shell has it, for Ctrl+C in the middle of it."""
     given = vars(parser().parse_args(arguments))
     command = given.pop("command")
-    if command == "record":
-        record(**given)
-    elif command == "replay":
-        replay(**given)
-    else:
-        serve(given)
+    try:
+        if command == "record":
+            record(**given)
+        elif command == "replay":
+            replay(**given)
+        else:
+            serve(given)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def serve(given: Mapping[str, Any]) -> None:
@@ -99,13 +105,27 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (record, replay):
         url = "http://127.0.0.1:8700"
-        command.add_argument("--url", default=url, metavar="URL", help=f"the server's address  [default: {url}]")
-        command.add_argument("--token", metavar="TOKEN", help="the server's token  [default: that in DESKBRIDGE_TOKEN]")
+        words = f"the server's address, or the link that it printed  [default: {url}]"
+        command.add_argument("--url", dest="server", type=_read_by(read_address), default=url, metavar="URL", help=words)
+        words = "the server's token  [default: that in the link, else that in DESKBRIDGE_TOKEN]"
+        command.add_argument("--token", type=_read_by(read_token), metavar="TOKEN", help=words)
     return whole
 
 
 def _add_agent(command: argparse.ArgumentParser, default: str, words: str) -> None:
     command.add_argument("--agent", type=_agent, default=default, metavar="ID", help=f"{words}  [default: {default}]")
+
+
+def _read_by(read: Callable[[str], Value]) -> Callable[[str], Value]:
+    """For a flag that is read as a setting is: argparse repeats the value in a sentence of its own, and it may be a token."""
+
+    def read_flag(text: str) -> Value:
+        try:
+            return read(text)
+        except ValueError as problem:
+            raise argparse.ArgumentTypeError(str(problem)) from None
+
+    return read_flag
 
 
 def _agent(text: str) -> str:
@@ -124,22 +144,33 @@ def _speed(text: str) -> float:
     return speed
 
 
-def record(url: str, agent: str, out: Path | None, token: str | None) -> None:
+def _token_for(server: Address, token: str | None) -> str | None:
+    """The token to show: the one that was given, that of the link, or that of the environment."""
+    if (given := token or server.token) is not None:
+        return given
+    variable = os.environ.get("DESKBRIDGE_TOKEN")
+    try:
+        return read_token(variable) if variable else None
+    except ValueError as problem:
+        fail(f"DESKBRIDGE_TOKEN: {problem}", 2)
+
+
+def record(server: Address, agent: str, out: Path | None, token: str | None) -> None:
     """Record what happens at an agent. Ends the command with a sentence where that cannot be done."""
     from bridge.recordings import remote
 
     try:
-        remote.record(url, agent, out, token or os.environ.get("DESKBRIDGE_TOKEN"), say)
+        remote.record(server.url, agent, out, _token_for(server, token), say)
     except remote.Failure as problem:
         fail(str(problem))
 
 
-def replay(url: str, file: Path, agent: str, speed: float, token: str | None) -> None:
+def replay(server: Address, file: Path, agent: str, speed: float, token: str | None) -> None:
     """Play a recording to an agent. Ends the command with a sentence where that cannot be done."""
     from bridge.recordings import remote
 
     try:
-        remote.replay(url, file, agent, speed, token or os.environ.get("DESKBRIDGE_TOKEN"), say)
+        remote.replay(server.url, file, agent, speed, _token_for(server, token), say)
     except remote.Failure as problem:
         fail(str(problem))
 

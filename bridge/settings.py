@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from bridge.configuration import panel_of
+from bridge.paths import AGENT
 from bridge.postmessage.profiles import PROFILES
 
 NAME = r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])"
@@ -84,7 +86,8 @@ def _profile(text: str) -> str:
     return text
 
 
-def _token(text: str) -> str:
+def read_token(text: str) -> str:
+    """The token, if it is one; no sentence repeats it. Raises `ValueError`."""
     if not re.fullmatch("[!-~]+", text):
         raise ValueError("a token is one or more printable ASCII characters without spaces")
     return text
@@ -97,6 +100,30 @@ def _public_url(text: str) -> str:
         raise ValueError(f"{text!r} is no server's address: give one like https://desk.example.com, without a path")
     scheme, place = parts.groups()
     return f"{scheme}://{place.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
+class Address(NamedTuple):
+    """Where a server is, and the token that stood with it."""
+
+    url: str
+    token: str | None
+
+
+def read_address(text: str) -> Address:
+    """A server's address for who is to call it. People paste what they have: the link that was printed, or that of a desk. Raises
+    `ValueError`."""
+    page, _, fragment = text.partition("#")
+    shown = re.sub("//.*@", "//", page.partition("?")[0])  # where no token stands
+    parts = re.fullmatch(rf"(https?)://({NAME}(?::([0-9]+))?)(/.*)?", page, re.IGNORECASE)
+    if parts is None:
+        raise ValueError(f"{shown!r} is no server's address: give one like http://127.0.0.1:8700")
+    scheme, place, port, path = parts.groups()
+    if port is not None:
+        _port(port)
+    if path is not None and not re.fullmatch(f"/(?:desk/{AGENT})?", path):
+        raise ValueError(f"{shown!r} is a page's address, and not a server's: give {scheme}://{place}")
+    is_link = fragment.startswith("token=")
+    return Address(f"{scheme}://{place}".lower(), read_token(unquote(fragment.removeprefix("token="))) if is_link else None)
 
 
 def _host_name(text: str) -> str:
@@ -180,7 +207,8 @@ TABLE: Sequence[Setting] = (
         "config",
         _file,
         _nothing,
-        "bridge.toml: panels, workspaces, skills, agents, unavailable codes, customers and articles; read again when it changes",
+        "bridge.toml: panels, workspaces, skills, agents, dispositions, unavailable codes, customers and articles; read again "
+        "when it changes",
         "FILE",
     ),
     Setting(
@@ -205,7 +233,7 @@ TABLE: Sequence[Setting] = (
     Setting("profile", _profile, lambda: "max", f"which desktop to be: {', '.join(PROFILES)}", "NAME", "max"),
     Setting(
         "token",
-        _token,
+        read_token,
         _nothing,
         "what the desk and the API must show; made up where others than this machine reach the server",
         "TOKEN",
@@ -222,7 +250,7 @@ TABLE: Sequence[Setting] = (
         "memory unless --journal says otherwise",
         "URL",
     ),
-    Setting("upstream_token", _token, _nothing, "the tenant's bearer token", "TOKEN", secret=True),
+    Setting("upstream_token", read_token, _nothing, "the tenant's bearer token", "TOKEN", secret=True),
     Setting("upstream_station", _text, _nothing, "the id of a station to start the tenant's session with if there is none", "ID"),
     Setting("upstream_phone", _text, _nothing, "a phone number, or WebRTC, to start one with in its place", "NUMBER"),
 )
@@ -255,6 +283,9 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
             problems.append((sources["upstream_phone"], "a session has one phone: give this or --upstream-station, not both"))
         if "journal" not in given:
             values["journal"] = "memory:"
+    elif "upstream" in values:
+        phones = [name for name in ("upstream_station", "upstream_phone") if values.get(name) is not None]
+        problems += [(sources[name], "a phone is of use only with --upstream") for name in phones]
     if problems:
         raise InvalidSettings(problems)
     return Settings(**values)

@@ -21,7 +21,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from bridge import cli
-from bridge.settings import TABLE, Settings, read_settings
+from bridge.configuration_file import BridgeToml
+from bridge.recordings import remote
+from bridge.settings import TABLE, Address, Settings, read_address, read_settings
 from tests.serving import Serve
 
 GIVEN: dict[str, tuple[Sequence[str], str, Any]] = {
@@ -81,6 +83,8 @@ BAD = [
     ("--upstream", "http://cluster.example"),
     ("--upstream", "https://cluster.example"),
     ("--upstream-station", ""),
+    ("--upstream-station", "3070012"),
+    ("--upstream-phone", "WebRTC"),
 ]
 
 
@@ -135,6 +139,13 @@ def flags(name: str) -> list[str]:
     return [word for value in values for word in (flag(name), value)] or [flag(name)]
 
 
+def wanted(name: str) -> list[str]:
+    """The flags without which the setting is of no use."""
+    if name == "ssl_keyfile":
+        return flags("ssl_certfile")
+    return flags("upstream") if name in ("upstream_station", "upstream_phone") else []
+
+
 def ended(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """The command in a process of its own, which ends by itself."""
     command = [sys.executable, "-m", "bridge.cli", "serve", *arguments]
@@ -162,6 +173,11 @@ def test_the_help_tells_the_defaults() -> None:
     assert (settings.host, settings.port, settings.profile, settings.panel) == ("127.0.0.1", 8700, "max", ())
 
 
+def test_the_help_tells_all_that_a_configuration_file_holds() -> None:
+    words = " ".join(deskbridge("--help", COLUMNS="200").output.partition("bridge.toml:")[2].partition(";")[0].split())
+    assert [key for key in BridgeToml.model_fields if key.replace("_", " ") not in words] == []
+
+
 def test_without_a_command_it_says_what_there_is() -> None:
     ended = command()
     assert ended.exit_code == 2
@@ -171,16 +187,14 @@ def test_without_a_command_it_says_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", [name for name in GIVEN if name not in SECRET])
 def test_a_flag_is_a_setting(served: list[Settings], name: str) -> None:
-    more = flags("ssl_certfile") if name == "ssl_keyfile" else []
-    assert deskbridge(*flags(name), *more, DESKBRIDGE_UPSTREAM_TOKEN="open-sesame").exit_code == 0
+    assert deskbridge(*flags(name), *wanted(name), DESKBRIDGE_UPSTREAM_TOKEN="open-sesame").exit_code == 0
     assert getattr(served[0], name) == GIVEN[name][2]
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_an_environment_variable_mirrors_the_flag(served: list[Settings], name: str) -> None:
-    more = flags("ssl_certfile") if name == "ssl_keyfile" else []
-    token = {"DESKBRIDGE_UPSTREAM_TOKEN": "open-sesame"} if name == "upstream" else {}
-    assert deskbridge(*more, **token, **{f"DESKBRIDGE_{name.upper()}": GIVEN[name][1]}).exit_code == 0
+    token = {"DESKBRIDGE_UPSTREAM_TOKEN": "open-sesame"} if name.startswith("upstream") else {}
+    assert deskbridge(*wanted(name), **{**token, f"DESKBRIDGE_{name.upper()}": GIVEN[name][1]}).exit_code == 0
     assert getattr(served[0], name) == GIVEN[name][2]
 
 
@@ -279,6 +293,13 @@ def test_a_session_of_a_tenant_has_one_phone() -> None:
     assert answer.stderr.startswith("deskbridge: --upstream-phone: ")
 
 
+@pytest.mark.parametrize("flag", ["--upstream-station", "--upstream-phone"])
+def test_a_phone_is_for_a_tenants_session_alone(served: list[Settings], flag: str) -> None:
+    answer = deskbridge(flag, "WebRTC")
+    assert (answer.exit_code, answer.stderr) == (2, f"deskbridge: {flag}: a phone is of use only with --upstream\n")
+    assert "only with" not in deskbridge("--upstream", "x", flag, "WebRTC").stderr
+
+
 def test_what_happens_at_a_tenant_is_kept_in_memory_unless_somebody_says_otherwise() -> None:
     tenant = {"upstream": "https://cluster.example", "upstream_token": "t"}
     assert told(**tenant).journal == "memory:"
@@ -298,6 +319,82 @@ def test_the_default_journal_lies_in_the_users_state_directory(monkeypatch: pyte
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert told().journal == f"sqlite:///{tmp_path}/.local/state/deskbridge/journal.sqlite"
+
+
+# A server elsewhere
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+    """The address and the token of each server that `deskbridge record` would have asked."""
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(remote, "record", lambda url, agent, out, token, say: asked.append((url, token)))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("http://127.0.0.1:8700", ("http://127.0.0.1:8700", None)),
+        ("HTTPS://Desk.example/", ("https://desk.example", None)),
+        ("http://[::1]:8700/desk/1001", ("http://[::1]:8700", None)),
+        ("http://127.0.0.1:8700/#token=a%26b%2Bc", ("http://127.0.0.1:8700", "a&b+c")),
+        ("https://desk.example/desk/a.b#token=E", ("https://desk.example", "E")),
+        ("http://127.0.0.1:8700/#", ("http://127.0.0.1:8700", None)),
+    ],
+)
+def test_a_server_is_found_by_what_people_paste(given: str, address: Address) -> None:
+    assert read_address(given) == address
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("http://127.0.0.1:8700/supervisor#token=sesame", "is a page's address, and not a server's: give http://127.0.0.1:8700"),
+        ("http://127.0.0.1:8700/desk/1001/?token=sesame", "is a page's address"),
+        ("http://127.0.0.1:8700?token=sesame", "is no server's address: give one like http://127.0.0.1:8700"),
+        ("http://sesame@127.0.0.1:8700", "'http://127.0.0.1:8700' is no server's address"),
+        ("ws://127.0.0.1:8700/#token=sesame", "'ws://127.0.0.1:8700/' is no server's address"),
+        ("http://127.0.0.1:87000/#token=sesame", "'87000' is no port"),
+        ("http://127.0.0.1:8700/#token=open%20sesame", "a token is one or more printable ASCII characters without spaces"),
+    ],
+)
+def test_what_leads_to_no_server_is_said_without_a_token(asked: list[tuple[str, str | None]], given: str, words: str) -> None:
+    answer = command("record", "--url", given)
+    assert answer.exit_code == 2
+    assert words in answer.stderr
+    assert "sesame" not in answer.output
+    assert asked == []
+
+
+def test_a_token_is_the_flags_or_the_links_or_the_environments(asked: list[tuple[str, str | None]]) -> None:
+    link = "http://127.0.0.1:8700/#token=links"
+    command("record", "--url", link, "--token", "flags", DESKBRIDGE_TOKEN="environments")
+    command("record", "--url", link, DESKBRIDGE_TOKEN="environments")
+    command("record", DESKBRIDGE_TOKEN="environments")
+    command("record", DESKBRIDGE_TOKEN="")
+    assert [token for _, token in asked] == ["flags", "links", "environments", None]
+
+
+@pytest.mark.parametrize("name", ["record", "replay"])
+@pytest.mark.parametrize("token", ["sésame", "open\rsesame", "open\nsesame", "open sesame"])
+def test_a_bad_token_for_a_server_elsewhere_is_named_and_not_printed(name: str, token: str) -> None:
+    file = [__file__] if name == "replay" else []
+    by_flag, by_variable = command(name, *file, "--token", token), command(name, *file, DESKBRIDGE_TOKEN=token)
+    sentence = "a token is one or more printable ASCII characters without spaces\n"
+    assert (by_flag.exit_code, by_variable.exit_code) == (2, 2)
+    assert by_flag.stderr.endswith(f"argument --token: {sentence}")
+    assert by_variable.stderr == f"deskbridge: DESKBRIDGE_TOKEN: {sentence}"
+    assert "same" not in by_flag.output + by_variable.output
+
+
+def test_ctrl_c_in_the_middle_of_a_command_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for place, name in ((cli, "run"), (remote, "record"), (remote, "replay")):
+        monkeypatch.setattr(place, name, interrupted)
+    assert [command(*words) for words in (["serve"], ["record"], ["replay", __file__])] == [(130, "", "")] * 3
 
 
 # Who may reach it

@@ -169,7 +169,12 @@ def _readable(line: bytes, number: int) -> bytes:
         try:
             return _checked(_whole_characters(line))
         except _UNREADABLE:
-            raise InvalidRecording(f"Line {number}: it is no JSON ({invalid}).") from None
+            raise InvalidRecording(f"Line {number}: it is no JSON ({_in_line(str(invalid))}).") from None
+
+
+def _in_line(words: str) -> str:
+    """What the decoder says of a line behind `_HEADROOM`, with the line's own bytes, counted from 1 as its lines are."""
+    return re.sub("(?<=byte )[0-9]+", lambda found: str(int(found[0]) - _HEADROOM + 1), words)
 
 
 def _checked(line: bytes) -> bytes:

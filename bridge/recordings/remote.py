@@ -25,6 +25,13 @@ NOW = 10**18 - 1
 BETWEEN_ATTEMPTS = 1.0
 """Seconds between two attempts to reach a server that has gone."""
 
+CONNECTS_WITHIN = 10.0
+"""Seconds in which a connection is made."""
+
+SILENCE = 40.0
+"""Seconds without a byte after which nobody is at the other end any more: networks lose connections without a word, and an event
+stream has a comment every 15."""
+
 Say = Callable[[str], None]
 
 
@@ -186,17 +193,21 @@ def replay(url: str, file: Path, agent: str, speed: float, token: str | None, sa
     asyncio.run(_at(url, token, lambda client: _replay(client, text, agent, speed)))
     seconds = recording.duration / 1000 / speed if speed else 0
     say(
-        f"{len(recording.messages)} messages are played to agent {agent}: {url.rstrip('/')}/desk/{agent}"
+        f"{len(recording.messages)} messages are played to agent {agent}: {url}/desk/{agent}"
         + (f"; that takes {seconds:,.0f} seconds" if seconds >= 1 else "")
     )
 
 
 async def _replay(client: "httpx2.AsyncClient", text: bytes, agent: str, speed: float) -> None:
+    import httpx2
+
     place = f"{PREFIX}/recordings"
     kept = await _asked(client, "POST", place, content=text, headers={"Content-Type": MEDIA_TYPES[0]})
     its_id = kept.json()["recordingId"]
     try:
-        await _asked(client, "POST", f"{place}/{its_id}/replay", json={"agent": agent, "speed": speed})
+        # At once means that all has been played when the answer comes, which takes as long as it takes.
+        limits = httpx2.Timeout(SILENCE, connect=CONNECTS_WITHIN, read=SILENCE if speed else None)
+        await _asked(client, "POST", f"{place}/{its_id}/replay", json={"agent": agent, "speed": speed}, timeout=limits)
     except Failure:
         await _asked(client, "DELETE", f"{place}/{its_id}")  # it came to be played, and is of no use otherwise
         raise
@@ -215,19 +226,19 @@ async def _at(url: str, token: str | None, work: "Callable[[httpx2.AsyncClient],
 
     try:
         base = httpx2.URL(url)
-    except httpx2.InvalidURL:
-        base = httpx2.URL("")
-    if base.scheme not in ("http", "https") or not base.host:
-        raise Failure(f"{url!r} is no server's address. Give one like http://127.0.0.1:8700.")
+    except httpx2.InvalidURL as problem:
+        raise Failure(f"{url!r} is no server's address: {problem}. Give one like http://127.0.0.1:8700.") from None
     client = httpx2.AsyncClient(
         base_url=base,
         headers={} if token is None else {"Authorization": f"Bearer {token}"},
-        timeout=httpx2.Timeout(None, connect=10),
+        timeout=httpx2.Timeout(SILENCE, connect=CONNECTS_WITHIN),
         mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},  # no proxy for one's own machine
     )
     try:
         async with client:
             await work(client)
+    except (httpx2.ReadTimeout, httpx2.WriteTimeout):
+        raise Failure(f"what listens at {url} has said nothing for {SILENCE:g} seconds. Is that a deskbridge?") from None
     except httpx2.TransportError as problem:
         raise Failure(
             f"nothing answers at {url} ({problem or type(problem).__name__}). Does deskbridge serve run there?"

@@ -158,6 +158,19 @@ def test_what_is_wrong_is_said_with_its_line(file: bytes, sentence: str) -> None
     assert refusal(file).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"hello", "invalid character (byte 1)"),
+        (b'{"at":0,"events":[}', "invalid character (byte 19)"),
+        (b'{"at":0,}', "trailing comma in object (byte 9)"),
+        (b'{"at":0', "expected ',' or '}' (byte 8)"),
+    ],
+)
+def test_what_is_no_json_is_told_with_the_byte_of_its_line(line: bytes, problem: str) -> None:
+    assert refusal(text(HEADER, line)) == f"Line 2: it is no JSON (JSON is malformed: {problem})."
+
+
 def test_a_version_to_come_is_refused_in_words() -> None:
     assert refusal(text({**HEADER, "version": 2})) == (
         "Line 1: the recording is of version 2, and this deskbridge reads version 1. Use a newer one."

@@ -1,9 +1,11 @@
 """`deskbridge record` and `deskbridge replay` in processes of their own, at servers that run."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -16,17 +18,27 @@ import pytest
 
 from tests.recordings.test_file import ACKNOWLEDGED, HEADER, STATE, text
 from tests.serving import Serve, Server, Site, free_port
+from tests.tenant import Link
 
-COMMAND = [sys.executable, "-m", "bridge.cli"]
 CALL = {"Type": "CallContactEvent", "ContactID": "77", "Status": "Active", "FinalState": "False"}
+
+
+def command(*arguments: str, silence: float | None = None) -> list[str]:
+    """The command in a process of its own; with other patience than it has if `silence` is given, in seconds."""
+    if silence is None:
+        return [sys.executable, "-m", "bridge.cli", *arguments]
+    script = f"from bridge import cli; from bridge.recordings import remote; remote.SILENCE = {silence}; cli.main()"
+    return [sys.executable, "-c", script, *arguments]
 
 
 class Recorder:
     """`deskbridge record` that runs. `said` is what it says, `lines` what it writes to the standard output."""
 
-    def __init__(self, server: Server, *flags: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, server: Server, *flags: str, environment: dict[str, str] | None = None, silence: float | None = None
+    ) -> None:
         self._process = subprocess.Popen(
-            [*COMMAND, "record", "--url", server.url, *flags],
+            command("record", "--url", server.url, *flags, silence=silence),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -88,10 +100,10 @@ def record() -> Iterator[Record]:
         recorder.close()
 
 
-def ended(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def ended(*arguments: str, silence: float | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
     """The command, which ends by itself."""
-    environ = {**os.environ, **environment}
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, env=environ, check=False)
+    environ, whole = {**os.environ, **environment}, command(*arguments, silence=silence)
+    return subprocess.run(whole, capture_output=True, text=True, timeout=30, env=environ, check=False)
 
 
 # Recording
@@ -184,6 +196,57 @@ def test_a_server_that_was_killed_and_is_there_again_leaves_no_gap(serve: Serve,
     assert any("nothing is missing" in line for line in recorder.said)
 
 
+class Way:
+    """The way to a server, on which connections can fall silent: nothing comes through any more, and nobody hears of that."""
+
+    def __init__(self, server: Server) -> None:
+        self._port = int(server.url.rpartition(":")[2])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._sockets: list[socket.socket] = []
+        self._silent: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                self._sockets += [client, server]
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if source not in self._silent:
+                    target.sendall(data)
+
+    def falls_silent(self) -> None:
+        """Of all connections that there are."""
+        self._silent.update(self._sockets)
+
+    def close(self) -> None:
+        for one in (self._listener, *self._sockets):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+def test_a_connection_that_falls_silent_is_made_anew_and_leaves_no_gap(serve: Serve, record: Record) -> None:
+    server = serve()
+    server.post("/api/v1/agents/1001/events", [{"Type": "Earlier"}])
+    with contextlib.closing(Way(server)) as way:
+        recorder = record(server, "--url", way.url, silence=2)
+        server.post("/api/v1/agents/1001/events", [{"Type": "Before"}])
+        recorder.wait_for("Before")
+        way.falls_silent()
+        server.post("/api/v1/agents/1001/events", [{"Type": "Meanwhile"}])
+        recorder.wait_for("Meanwhile")
+        assert recorder.end()[1:] == [[{"Type": "Before"}], [{"Type": "Meanwhile"}]]
+    assert any("nothing is missing" in line for line in recorder.said)
+
+
 def test_a_history_that_begins_anew_is_a_gap_with_the_state_after_it(serve: Serve, record: Record) -> None:
     server = serve()
     recorder = record(server)
@@ -200,6 +263,13 @@ def test_the_token_comes_from_the_flag_or_the_environment(serve: Serve, record: 
     server = serve("--token", "open-sesame")
     assert record(server, "--token", "open-sesame").end() == [[ACKNOWLEDGED]]
     assert record(server, environment={"DESKBRIDGE_TOKEN": "open-sesame"}).end() == [[ACKNOWLEDGED]]
+
+
+def test_the_link_that_the_server_printed_is_its_address_and_its_token(serve: Serve, record: Record) -> None:
+    server = serve("--token", "a&b+c%#=d")
+    recorder = record(server, "--url", server.link)
+    assert recorder.end() == [[ACKNOWLEDGED]]
+    assert "a&b" not in "".join(recorder.said)
 
 
 def test_no_file_is_written_over(serve: Serve, tmp_path: Path) -> None:
@@ -227,6 +297,46 @@ def test_a_recording_is_kept_and_played_at_its_pace(serve: Serve, file: Path) ->
     assert server.events("7") == [STATE]
     [kept] = server.get("/api/v1/recordings")["recordings"]
     assert server.get("/api/v1/agents/7")["replay"]["recordingId"] == kept["recordingId"]
+
+
+def test_the_address_of_a_desk_leads_to_its_server(serve: Serve, file: Path) -> None:
+    server = serve()
+    end = ended("replay", str(file), "--url", f"{server.url}/desk/1001", "--speed", "0")
+    assert end.stderr == f"deskbridge: 2 messages are played to agent replay: {server.url}/desk/replay\n"
+
+
+@pytest.mark.parametrize(("speed", "code"), [("0", 0), ("1", 1)])
+def test_only_what_is_played_at_once_is_waited_for_however_long_it_takes(serve: Serve, file: Path, speed: str, code: int) -> None:
+    server = serve()
+    server.get("/api/v1/recordings")
+    with contextlib.closing(Link(server)) as link:
+        held = link.holds("/replay")
+        whole = command("replay", str(file), "--url", link.url, "--speed", speed, silence=2)
+        with subprocess.Popen(whole, stderr=subprocess.PIPE, text=True) as process:
+            assert held.has_come.wait(20)
+            if speed == "0":
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(3)
+                held.let_go.set()
+            _, said = process.communicate(timeout=10)
+        held.let_go.set()
+    assert (process.returncode, "2 messages are played" in said) == (code, code == 0), said
+
+
+def test_ctrl_c_ends_it_without_a_word(file: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background may not have
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            with subprocess.Popen(command("replay", str(file), "--url", url), stderr=subprocess.PIPE, text=True) as process:
+                connection, _ = silent.accept()
+                with connection:
+                    assert connection.recv(1)
+                    process.send_signal(signal.SIGINT)
+                    _, said = process.communicate(timeout=10)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (process.returncode, said) == (130, "")
 
 
 def test_an_agent_who_is_logged_in_is_left_alone_and_nothing_kept(serve: Serve, file: Path) -> None:
@@ -267,48 +377,58 @@ def test_a_bad_file_is_told_before_any_server_is_asked(file: Path, content: byte
 # Both
 
 
-@pytest.mark.parametrize("command", ["record", "replay"])
-def test_where_nothing_answers_it_says_so(command: str, file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["record", "replay"])
+def test_where_nothing_answers_it_says_so(name: str, file: Path, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    end = ended(*of(command, file, tmp_path), "--url", url)
+    end = ended(*of(name, file, tmp_path), "--url", url)
     assert end.returncode == 1
     assert end.stderr.startswith(f"deskbridge: nothing answers at {url} (")
     assert end.stderr.endswith("). Does deskbridge serve run there?\n")
 
 
-@pytest.mark.parametrize("command", ["record", "replay"])
+@pytest.mark.parametrize("name", ["record", "replay"])
+def test_what_listens_and_never_answers_is_said_to(name: str, file: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        end = ended(*of(name, file, tmp_path), "--url", url, silence=0.5)
+    assert (end.returncode, end.stderr) == (
+        1,
+        f"deskbridge: what listens at {url} has said nothing for 0.5 seconds. Is that a deskbridge?\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["record", "replay"])
 @pytest.mark.parametrize("given", [[], ["--token", "wrong"]])
-def test_without_the_token_it_says_how_to_give_it(
-    serve: Serve, command: str, given: list[str], file: Path, tmp_path: Path
-) -> None:
-    end = ended(*of(command, file, tmp_path), "--url", serve("--token", "open-sesame").url, *given)
+def test_without_the_token_it_says_how_to_give_it(serve: Serve, name: str, given: list[str], file: Path, tmp_path: Path) -> None:
+    end = ended(*of(name, file, tmp_path), "--url", serve("--token", "open-sesame").url, *given)
     assert (end.returncode, end.stderr) == (
         1,
         "deskbridge: the server wants its token: give --token TOKEN, or set DESKBRIDGE_TOKEN\n",
     )
 
 
-@pytest.mark.parametrize("command", ["record", "replay"])
-def test_what_is_no_deskbridge_is_said_to_be_none(site: Site, command: str, file: Path, tmp_path: Path) -> None:
-    end = ended(*of(command, file, tmp_path), "--url", site.url)
+@pytest.mark.parametrize("name", ["record", "replay"])
+def test_what_is_no_deskbridge_is_said_to_be_none(site: Site, name: str, file: Path, tmp_path: Path) -> None:
+    end = ended(*of(name, file, tmp_path), "--url", site.url)
     assert end.returncode == 1
     assert end.stderr.startswith(f"deskbridge: {site.url}/api/v1/")
     assert end.stderr.endswith(" answers 404 Not Found. Is that a deskbridge?\n")
 
 
-@pytest.mark.parametrize("command", ["record", "replay"])
+@pytest.mark.parametrize("name", ["record", "replay"])
 @pytest.mark.parametrize(
     ("flag", "value", "code", "words"),
     [
-        ("--url", "127.0.0.1:8700", 1, "is no server's address. Give one like http://127.0.0.1:8700."),
-        ("--url", "ftp://127.0.0.1", 1, "is no server's address."),
+        ("--url", "127.0.0.1:8700", 2, "is no server's address: give one like http://127.0.0.1:8700"),
+        ("--url", "ftp://127.0.0.1", 2, "is no server's address"),
+        ("--url", "http://[f:::]", 1, "is no server's address: Invalid IPv6 address"),
         ("--agent", "a b", 2, "'a b' is no agent's id"),
     ],
 )
 def test_what_cannot_be_meant_is_named(
-    command: str, flag: str, value: str, code: int, words: str, file: Path, tmp_path: Path
+    name: str, flag: str, value: str, code: int, words: str, file: Path, tmp_path: Path
 ) -> None:
-    end = ended(*of(command, file, tmp_path), flag, value)
+    end = ended(*of(name, file, tmp_path), flag, value)
     assert end.returncode == code
     assert words in end.stderr
 
@@ -320,6 +440,6 @@ def test_a_speed_is_a_number(file: Path, speed: str) -> None:
     assert f"'{speed}' is no speed: give a number from 0 to 1000" in end.stderr
 
 
-def of(command: str, file: Path, folder: Path) -> list[str]:
+def of(name: str, file: Path, folder: Path) -> list[str]:
     """The command with what it needs."""
-    return [command, "--out", str(folder / "out.jsonl")] if command == "record" else [command, str(file)]
+    return [name, "--out", str(folder / "out.jsonl")] if name == "record" else [name, str(file)]
