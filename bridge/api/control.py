@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bridge import __version__
-from bridge.acd.agent_state import Agent, Contact, Outcome
+from bridge.acd.agent_state import Agent, Contact, Outcome, Upstream
 from bridge.acd.commands import Act, Command, ConferenceCalls, CustomerAct, CustomerVerb, SetState, TransferCalls, Verb
 from bridge.acd.events import contact_id, text
 from bridge.acd.offers import NewContact, NewDisposition, NewMessage, NewTyping, Target
@@ -237,6 +237,7 @@ class ControlApi:
                 "muted": agent.muted,
                 "focus": None if agent.focus is None else str(agent.focus),
                 "contacts": [_contact(agent, contact, self._configured.now.skills) for contact in agent.contacts.values()],
+                "upstream": None if agent.upstream is None else _upstream(agent.upstream),
             }
             | ({} if agent.replay is None else {"replay": agent.replay})
         )
@@ -410,6 +411,15 @@ def _contact(agent: Agent, contact: Contact, skills: Mapping[str, Skill]) -> dic
         "customer": contact.customer,
         "focused": contact.id == agent.focus,
         "event": event,
+    }
+
+
+def _upstream(upstream: Upstream) -> dict[str, Any]:
+    return {
+        "address": upstream.address,
+        "trouble": upstream.trouble,
+        "since": iso(upstream.since) if upstream.trouble else None,
+        "sessionOf": upstream.session_of or None,
     }
 
 

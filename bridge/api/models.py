@@ -38,6 +38,15 @@ class ReplayModel(Model):
     played: int
 
 
+class UpstreamModel(Model):
+    """The live tenant behind an agent."""
+
+    address: str
+    trouble: str = Field(description="What is wrong between this server and the tenant, in sentences; empty where all is well.")
+    since: str | None = Field(description="Since when.")
+    session_of: str | None = Field(description="The agent whose session this server works with, where that is another one.")
+
+
 class AgentModel(Model):
     """An agent's state and contacts, oldest contact first."""
 
@@ -48,6 +57,7 @@ class AgentModel(Model):
     muted: bool
     focus: str | None = Field(description="The id of the contact in focus.")
     contacts: list[ContactModel]
+    upstream: UpstreamModel | None = Field(description="The live tenant; null where the agents are deskbridge's own.")
     replay: ReplayModel | None = Field(None, description="The recording that is played to the agent; absent where there is none.")
 
 

@@ -10,6 +10,7 @@ from bridge.acd.live.answers import (
     answer_of,
     backoff,
     events_of,
+    has_no_session,
     not_sent,
     outcome_of,
     session_of,
@@ -52,6 +53,18 @@ def test_a_refusal_has_the_tenants_words_from_header_and_body_each_once() -> Non
     assert answer_of(409, headers, b'{"error_description": "NotOnHold"}', "secret").words == "409, Invalid State; NotOnHold"
     assert answer_of(409, headers, b'{"error_description": "Invalid State"}', "secret").words == "409, Invalid State"
     assert answer_of(409, {}, b'{"error_description": "NotOnHold"}', "secret").words == "409, NotOnHold"
+
+
+def test_a_tenant_that_ends_its_words_with_a_full_stop_gets_no_second_one() -> None:
+    answer = answer_of(400, {"icstatusdescription": "Bad Request."}, b'{"error_description": "Invalid skill.."}', "secret")
+    assert outcome_of("the call to Foo", answer).reason == "The tenant refused the call to Foo: 400, Bad Request; Invalid skill."
+
+
+def test_what_was_not_sent_is_told_with_the_trouble_there_is() -> None:
+    assert not_sent("hold", "there is no session").reason == "The tenant was not asked for hold: there is no session."
+    assert not_sent("hold", "there is no session", "It hangs.").reason == (
+        "The tenant was not asked for hold: there is no session. It hangs."
+    )
 
 
 def test_a_tenant_with_many_words_is_cut_short() -> None:
@@ -144,3 +157,28 @@ def test_a_join_gives_the_sessions_id() -> None:
     for body in (b"", b"{}", b'{"sessionId":""}', b'{"sessionId":5}'):
         assert isinstance(session_of(Answer(202, body=body), 1), Trouble)
     assert isinstance(session_of(Answer(503), 1), Trouble)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answer_of(409, {}, b"", "secret"),
+        answer_of(404, {"icstatusdescription": "Not Found"}, b"<html>", "secret"),
+        answer_of(404, {}, b'{"error": "resource not found"}', "secret"),
+    ],
+)
+def test_a_join_is_told_that_there_is_no_session(answer: Answer) -> None:
+    assert has_no_session(answer)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff"])
+def test_who_knows_no_page_says_nothing_of_sessions(body: bytes) -> None:
+    answer = answer_of(404, {}, body, "secret")
+    assert not has_no_session(answer)
+    trouble = session_of(answer, 2)
+    assert isinstance(trouble, Trouble)
+    assert (trouble.wait, trouble.is_over) == (2, False)
+    assert trouble.words == (
+        "The tenant's answer is none of an agent session (404). Is the address of --upstream right? It is asked again, at most "
+        "30 seconds apart."
+    )

@@ -189,6 +189,19 @@ def test_without_a_session_nothing_is_asked(command: Command) -> None:
     assert LiveLine(logged_in=False).ask(command).refusal["code"] == "no-session"
 
 
+@pytest.mark.parametrize("command", [Act("hold", 77), SetState("Available"), OfferCall("outbound", dnis="1")])
+def test_without_a_session_every_command_is_told_what_is_wrong(command: Command) -> None:
+    line = LiveLine(logged_in=False).ask(command)
+    assert line.refusal["reason"] == "Agent 1001 has no session at the tenant."
+    line.do(Stand(msgspec.structs.replace(TENANT, trouble="The tenant does not accept the token.")))
+    assert line.ask(command).refusal["reason"] == "The tenant does not accept the token."
+
+
+def test_after_a_session_a_command_is_told_why_it_is_over() -> None:
+    line = LiveLine().do(Over("the tenant says that it is over")).ask(SetState("Available"))
+    assert line.refusal["reason"] == "Agent 1001 has no session at the tenant: the tenant says that it is over."
+
+
 def test_focus_and_card_are_not_the_tenants() -> None:
     line = LiveLine().call().call("Holding", 78)
     assert line.ask(Focus(78)).said == ["focus"]

@@ -27,6 +27,7 @@ Event = dict[str, Any]
 
 START: list[Event] = [{"Type": "AgentSessionStart", "AgentId": "1001"}, {"Type": "AgentState", "CurrentState": "Available"}]
 CALL = {"Type": "CallContactEvent", "ContactID": "77", "Status": "Active", "FinalState": "False"}
+NO_SESSION = Answer(404, "Invalid agent session Id")
 
 
 def joined(session_id: str = "first") -> Answer:
@@ -298,7 +299,7 @@ def test_an_agent_whom_the_session_start_does_not_name_is_the_one_whose_desk_is_
 def test_a_token_that_is_no_agents_joins_as_the_agent_whose_desk_was_opened_last() -> None:
     async def test() -> None:
         stage = Stage()
-        for answer in (Answer(400), Answer(400), Answer(404), Answer(400), Answer(404)):
+        for answer in (Answer(400), Answer(400), NO_SESSION, Answer(400), NO_SESSION):
             stage.tenant.joins.put_nowait(answer)
         await stage.platform.start()
         await stage.platform.home()
@@ -464,11 +465,11 @@ def test_a_token_that_is_no_agents_joins_the_session_of_the_desks_agent() -> Non
 def test_a_session_is_started_only_for_somebody_and_only_if_there_is_none() -> None:
     async def test() -> None:
         stage = Stage(station=StartSession(station_phone_number="WebRTC"))
-        stage.tenant.joins.put_nowait(Answer(404))
+        stage.tenant.joins.put_nowait(NO_SESSION)
         await stage.platform.start()
         assert await stage.platform.home() == "1001"
         assert stage.tenant.calls == ["join"]
-        stage.tenant.joins.put_nowait(Answer(404))
+        stage.tenant.joins.put_nowait(NO_SESSION)
         stage.tenant.starts.put_nowait(joined())
         stage.tenant.polls.put_nowait(polled("second", *START))
         await stage.platform.attend("1001")
@@ -481,7 +482,7 @@ def test_a_session_is_started_only_for_somebody_and_only_if_there_is_none() -> N
 def test_a_session_is_started_for_the_agent_whom_a_token_that_is_no_agents_joins_as() -> None:
     async def test() -> None:
         stage = Stage(station=StartSession(station_id="7"))
-        for answer in (Answer(400), Answer(400), Answer(404)):
+        for answer in (Answer(400), Answer(400), NO_SESSION):
             stage.tenant.joins.put_nowait(answer)
         stage.tenant.starts.put_nowait(joined())
         stage.tenant.polls.put_nowait(polled("second", *START))
@@ -494,10 +495,71 @@ def test_a_session_is_started_for_the_agent_whom_a_token_that_is_no_agents_joins
     run(test)
 
 
+def test_where_something_else_answers_that_it_knows_no_such_page_no_session_is_started(waits: list[float]) -> None:
+    async def test() -> None:
+        stage = Stage(station=StartSession(station_phone_number="WebRTC"))
+        elsewhere = Answer(404, body=b"<!doctype html><title>Not Found</title>")
+        stage.tenant.joins.put_nowait(elsewhere)
+        await stage.platform.start()
+        await stage.platform.attend("1001")
+        stage.tenant.joins.put_nowait(elsewhere)
+        await stage.until_called("join", 3)
+        assert stage.tenant.calls == ["join"] * 3
+        assert waits == [1, 2]
+        upstream = (await stage.agent()).upstream
+        assert upstream is not None
+        assert "(404). Is the address of --upstream right?" in upstream.trouble
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_an_agent_whom_nobody_attends_is_told_how_it_stands_too(waits: list[float]) -> None:
+    async def test() -> None:
+        stage = Stage()
+        stage.tenant.joins.put_nowait(Answer(401, "Unauthorized"))
+        began = stage.clock.now()
+        await stage.platform.start()
+        await stage.platform.home()
+        upstream = (await stage.agent()).upstream
+        assert upstream is not None
+        assert upstream.trouble.startswith("The tenant does not accept the token (401, Unauthorized)")
+        assert upstream.since == began
+        assert stage.journal.head == 0, "who only looks leaves nothing behind"
+        refused = refusal(await stage.platform.execute("1001", SetState("Available")))
+        assert refused is not None
+        assert refused.reason == upstream.trouble
+        await stage.platform.stop()
+
+    run(test)
+
+
+def test_the_log_tells_trouble_once_and_its_end(waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        stage = await Stage().in_session()
+        for answer in (*[Answer(503)] * 3, *[Answer(401)] * 2):
+            stage.tenant.polls.put_nowait(answer)
+        await stage.until_called("poll second for 1", 5)
+        stage.tenant.polls.put_nowait(polled("third", CALL))
+        await stage.until_called("poll third")
+        await stage.until(lambda: said(3))
+        await stage.platform.stop()
+        assert [line.partition(" (")[0] for line in caplog.messages] == [
+            "The tenant fails",
+            "The tenant does not accept the token",
+            "All is well with the tenant again.",
+        ]
+
+    async def said(lines: int) -> bool:
+        return len(caplog.messages) >= lines
+
+    run(test)
+
+
 def test_a_session_that_somebody_else_started_meanwhile_is_joined() -> None:
     async def test() -> None:
         stage = Stage(station=StartSession(station_id="7"))
-        for answer in (Answer(404), Answer(404), joined()):
+        for answer in (NO_SESSION, NO_SESSION, joined()):
             stage.tenant.joins.put_nowait(answer)
         stage.tenant.starts.put_nowait(Answer(409))
         stage.tenant.polls.put_nowait(polled("second", *START))
@@ -514,7 +576,7 @@ def test_a_session_that_somebody_else_started_meanwhile_is_joined() -> None:
 def test_a_start_of_which_nobody_knows_is_not_made_again_but_joined() -> None:
     async def test() -> None:
         stage = Stage(station=StartSession(station_id="7"))
-        for answer in (Answer(404), Answer(404), Answer(404)):
+        for answer in (NO_SESSION, NO_SESSION, NO_SESSION):
             stage.tenant.joins.put_nowait(answer)
         stage.tenant.starts.put_nowait(Broken("the connection broke"))
         await stage.platform.start()
@@ -545,7 +607,7 @@ def test_after_the_end_of_the_session_it_is_left_and_joined_anew_for_whoever_com
         records = await stage.platform.execute("1001", SetState("Available"))
         assert (refused := refusal(records)) is not None
         assert refused.code == "no-session"
-        stage.tenant.joins.put_nowait(Answer(404))
+        stage.tenant.joins.put_nowait(NO_SESSION)
         await stage.platform.attend("1001")
         assert stage.tenant.calls.count("join") == 2
         await stage.platform.stop()
@@ -638,6 +700,11 @@ def test_a_command_before_the_session_is_joined_again_is_not_sent(tmp_path: Path
         assert refused.reason == (
             "The tenant was not asked for hold of call 77: deskbridge is in no session of this agent's now."
         )
+        stage.tenant.joins.put_nowait(Answer(401, "Unauthorized"))
+        await stage.platform.home()
+        records = await stage.platform.outcome("1001", await stage.platform.execute("1001", Act("hold", 77)))
+        assert (refused := refusal(records)) is not None
+        assert "is in no session of this agent's now. The tenant does not accept the token (401, " in refused.reason
         await stage.platform.stop()
         await stage.journal.close()
 
@@ -721,7 +788,7 @@ def test_a_session_of_the_mock_in_the_journal_is_over(tmp_path: Path) -> None:
         await mock.attend("1001")
         await mock.stop()
         stage = Stage(journal)
-        stage.tenant.joins.put_nowait(Answer(404))
+        stage.tenant.joins.put_nowait(NO_SESSION)
         await stage.platform.start()
         assert (await stage.agent()).current_state == "LoggedOut"
         await stage.platform.stop()

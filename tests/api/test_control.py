@@ -52,6 +52,7 @@ def test_an_agent_never_used_is_logged_out_and_stays_so(app: App) -> None:
         "muted": False,
         "focus": None,
         "contacts": [],
+        "upstream": None,
     }
     assert app.events(agent="new") == []
 

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -61,6 +62,55 @@ def test_what_the_tenant_refuses_is_409_with_its_words(serve: Serve, tenant: Ser
     call = in_a_call(tenant, live)
     link.answers("/hold", 409, {"icStatusDescription": "Invalid State"})
     assert refused(live, f"contacts/{call}/hold") == (409, f"The tenant refused hold of call {call}: 409, Invalid State.")
+
+
+def test_a_state_logs_in_where_there_is_a_session_or_a_phone_to_start_one_with(serve: Serve, tenant: Server, link: Link) -> None:
+    available = {"state": "Available"}
+    tenant.post("/api/v1/agents/1001/state", {"state": "LoggedOut"})
+    live = serve_live(serve, link)
+    status, detail = refused(live, "state", available)
+    assert status == 409
+    assert detail.startswith("The tenant has no session of this agent. deskbridge was given no phone to start one with")
+    tenant.post("/api/v1/agents/1001/state", {"state": "Unavailable"})
+    live.post("/api/v1/agents/1001/state", available)
+    assert tenant.get("/api/v1/agents/1001")["state"] == "Available"
+
+    tenant.post("/api/v1/agents/1001/state", {"state": "LoggedOut"})
+    live = serve_live(serve, link, "--upstream-phone", "WebRTC")
+    live.post("/api/v1/agents/1001/state", available)
+    assert tenant.get("/api/v1/agents/1001")["state"] == "Available"
+
+
+def test_a_script_and_the_terminal_are_told_what_is_wrong(serve: Serve, tenant: Server, link: Link) -> None:
+    link.answers("/join", 401, {"icStatusDescription": "Unauthorized"})
+    live = serve_live(serve, link)
+    status, detail = refused(live, "state", {"state": "Available"})
+    assert status == 409
+    assert detail.startswith("The tenant does not accept the token (401, Unauthorized): it has expired, or is wrong.")
+    upstream = live.get("/api/v1/agents/1001")["upstream"]
+    assert datetime.fromisoformat(upstream.pop("since")) <= datetime.now(UTC)
+    assert upstream == {"address": link.url.removeprefix("http://"), "trouble": detail, "sessionOf": None}
+    live.stop()
+    assert (live.printed + live.output).count(detail) == 1
+
+
+def test_a_script_is_told_that_all_is_well_and_whose_session_it_is(serve: Serve, tenant: Server, link: Link) -> None:
+    live = serve_live(serve, link)
+    in_a_call(tenant, live)
+    well = {"address": link.url.removeprefix("http://"), "trouble": "", "since": None, "sessionOf": None}
+    assert live.get("/api/v1/agents/1001")["upstream"] == well
+    assert live.get("/api/v1/agents/2002")["upstream"] == {**well, "sessionOf": "1001"}
+
+
+def test_a_wrong_address_is_told_as_one_and_nothing_is_started_there(serve: Serve, tenant: Server, link: Link) -> None:
+    tenant.post("/api/v1/agents/1001/state", {"state": "LoggedOut"})
+    link.answers("/join", 404, {"Content-Type": "text/html"}, b"<title>404 Not Found</title>")
+    live = serve_live(serve, link, "--upstream-phone", "WebRTC")
+    status, detail = refused(live, "state", {"state": "Available"})
+    assert status == 409
+    assert "Is the address of --upstream right?" in detail
+    assert link.asked("agent-sessions") == 0
+    assert tenant.get("/api/v1/agents/1001")["state"] == "LoggedOut"
 
 
 def test_what_nobody_knows_is_504(serve: Serve, tenant: Server, link: Link) -> None:

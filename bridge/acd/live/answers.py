@@ -19,10 +19,6 @@ SLOWLY = 30
 """Seconds between two attempts where time alone heals nothing."""
 
 
-NO_SESSION = (404, 409)
-"""Statuses of a join that say that there is no session. Only that it fails then is known of the vendor's (section 1)."""
-
-
 GONE = "the tenant knows it no more"
 """What became of a session that there is none of."""
 
@@ -40,6 +36,11 @@ class Answer(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
     @property
+    def is_the_apis(self) -> bool:
+        """Whether the API says it, in its own words or in a JSON object: what else is in the way answers 404 as well."""
+        return bool(self.said) or _is_object(self.body)
+
+    @property
     def words(self) -> str:
         """`409, Invalid State`."""
         return f"{self.status}, {self.said}" if self.said else str(self.status)
@@ -52,7 +53,7 @@ def answer_of(status: int, headers: Mapping[str, str], body: bytes, token: str) 
     said: list[str] = []
     if status >= 400:
         for given in (headers.get("icstatusdescription", ""), _description(body)):
-            words = given.replace(token, "•••").strip()[:200]
+            words = given.replace(token, "•••").strip()[:200].rstrip(".")  # a part of our sentences
             if words and words not in said:
                 said.append(words)
     return Answer(status, "; ".join(said), _seconds(headers.get("retry-after", "")), body)
@@ -63,6 +64,14 @@ def _description(body: bytes) -> str:
         return _text.decode(_members(body).get("error_description", _NULL)) or ""
     except _UNREADABLE:
         return ""
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        _members(body)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def _members(body: bytes) -> Mapping[str, msgspec.Raw]:
@@ -105,9 +114,9 @@ def outcome_of(words: str, answer: Answer) -> Outcome:
     return Outcome("refused", f"The tenant refused {words}: {answer.words}.{wait}")
 
 
-def not_sent(words: str, why: str) -> Outcome:
-    """The tenant was not reached."""
-    return Outcome("refused", f"The tenant was not asked for {words}: {why}.")
+def not_sent(words: str, why: str, trouble: str = "") -> Outcome:
+    """The tenant was not reached; `trouble` are further sentences, if there are any."""
+    return Outcome("refused", f"The tenant was not asked for {words}: {why}. {trouble}".rstrip())
 
 
 def unknown(words: str, why: str) -> Outcome:
@@ -191,8 +200,15 @@ def events_of(answer: Answer, attempt: int) -> Events | Trouble:
     return trouble_of(answer, attempt)
 
 
+def has_no_session(joined: Answer) -> bool:
+    """Whether an answer to a join says that there is no session. Of the vendor's only that it fails then is known (section 1)."""
+    return joined.status == 409 or (joined.status == 404 and joined.is_the_apis)
+
+
 def session_of(answer: Answer, attempt: int) -> str | Trouble:
     """The session's id that a join was answered with."""
+    if answer.status == 404 and not answer.is_the_apis:
+        return _unreadable(answer.words, attempt)
     if answer.is_success:
         try:
             return _session_id.decode(_members(answer.body).get("sessionid", _NULL))
@@ -201,7 +217,7 @@ def session_of(answer: Answer, attempt: int) -> str | Trouble:
     return trouble_of(answer, attempt)
 
 
-def _unreadable(problem: Exception, attempt: int) -> Trouble:
+def _unreadable(problem: Exception | str, attempt: int) -> Trouble:
     return Trouble(
         f"The tenant's answer is none of an agent session ({problem}). Is the address of --upstream right? It is asked again, "
         f"at most {LONGEST_WAIT} seconds apart.",

@@ -129,6 +129,8 @@ class LiveDecider:
                 self._check_skill(command)
             case Offer():
                 raise Refused("not-ours", NOT_OURS.format("they come from the tenant alone; here the agent can dial"))
+        if agent.session is None and agent.replay is None:
+            raise Refused("no-session", _why_logged_out(agent))
         check_session(agent)
         match command:
             case Dispose(contact_id):
@@ -159,7 +161,10 @@ def _why_logged_out(agent: Agent) -> str:
     upstream = agent.upstream
     if upstream is not None and upstream.session_of:
         return f"The tenant's session here is that of agent {upstream.session_of}: open /desk/{upstream.session_of}."
-    return (upstream.trouble if upstream is not None else "") or f"Agent {agent.agent_id} has no session at the tenant."
+    if upstream is not None and upstream.trouble:
+        return upstream.trouble
+    why = f": {agent.logged_out}" if agent.logged_out else ""
+    return f"Agent {agent.agent_id} has no session at the tenant{why}."
 
 
 def _asked(request: str, call: Call) -> Draft:

@@ -21,12 +21,12 @@ from bridge.acd.dispositions import Disposition
 from bridge.acd.events import decode, head, text
 from bridge.acd.live.answers import (
     GONE,
-    NO_SESSION,
     SLOWLY,
     Answer,
     Outcome,
     Trouble,
     events_of,
+    has_no_session,
     not_sent,
     outcome_of,
     session_of,
@@ -143,12 +143,17 @@ class LivePlatform:
         await self._stand(agent_id)
 
     async def agent(self, agent_id: str) -> tuple[Agent, int]:
-        return await self._runner.state(stream_of(agent_id))
+        """As the stream has it, but for how it stands with the tenant: the stream of whom nobody attends does not tell that."""
+        agent, version = await self._runner.state(stream_of(agent_id))
+        upstream = self._upstream(agent_id)
+        return agent if agent.upstream == upstream else msgspec.structs.replace(agent, upstream=upstream), version
 
     async def execute(self, agent_id: str, command: Command, cause: str | None = None) -> list[Record]:
         """Have a command recorded, and asked of the tenant. What the tenant says to it comes later: see `outcome`."""
         if isinstance(command, StartSession):
             await self.attend(agent_id)
+        else:
+            await self._stand(agent_id)  # a refusal tells the trouble there is, and nobody may have attended this agent
         stream, request = stream_of(agent_id), secrets.token_hex(8)
         records = await self._runner.execute(stream, Ask(command, request), cause)
         asked = _request_in(records)
@@ -192,7 +197,7 @@ class LivePlatform:
 
     async def _call(self, stream: str, asked: TenantRequest) -> Outcome:
         if self._session_id is None or stream != stream_of(self._agent_id or ""):
-            return not_sent(asked.words, "deskbridge is in no session of this agent's now")
+            return not_sent(asked.words, "deskbridge is in no session of this agent's now", self._trouble)
         try:
             answer = await self._tenant.ask(self._session_id, asked.method, asked.path, asked.parameters)
         except NotSent as problem:
@@ -248,7 +253,7 @@ class LivePlatform:
                 if as_agent is None:
                     await self._without_session(WHOSE)
                     return None
-            elif joined.status not in NO_SESSION:
+            elif not has_no_session(joined):
                 session = session_of(joined, attempt)
                 if isinstance(session, str):
                     return session
@@ -359,9 +364,10 @@ class LivePlatform:
             await self._runner.execute(stream_of(agent_id), Over(why))
 
     async def _say(self, trouble: str) -> None:
-        """Have desks show what is wrong, "" for nothing, and since when something is."""
+        """Have desks and the server's log tell what is wrong, "" for nothing, and since when something is."""
         if trouble == self._trouble:
             return
+        log.warning("%s", trouble or "All is well with the tenant again.")
         if not trouble:
             self._since = 0
         elif not self._trouble:
@@ -377,11 +383,12 @@ class LivePlatform:
 
     async def _stand(self, agent_id: str) -> None:
         """Record how it stands with the tenant, where it stands otherwise than before."""
+        await self._runner.execute(stream_of(agent_id), Stand(self._upstream(agent_id)))
+
+    def _upstream(self, agent_id: str) -> Upstream:
         if self._agent_id in (None, agent_id):
-            upstream = Upstream(self._tenant.host, self._trouble, self._since)
-        else:
-            upstream = Upstream(self._tenant.host, session_of=self._agent_id or "")
-        await self._runner.execute(stream_of(agent_id), Stand(upstream))
+            return Upstream(self._tenant.host, self._trouble, self._since)
+        return Upstream(self._tenant.host, session_of=self._agent_id or "")
 
 
 def _request_in(records: Sequence[Record]) -> TenantRequest | None:
