@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from bridge.acd.commands import EndSession
+from bridge.acd.commands import EndSession, SetState
 from bridge.acd.mock import UNATTENDED, MockPlatform
+from bridge.acd.platform import refusal
 from bridge.acd.replay import Replays
+from bridge.acd.replayed import CANNOT_COMMAND
 from bridge.clock import VirtualClock
 from bridge.journal import Journal, MemoryJournal, SqliteJournal
 from bridge.journal.base import WIRE
@@ -153,6 +156,26 @@ def test_logging_the_agent_out_ends_it() -> None:
         assert await bridge.replays.agent_of(recording_id) is None
         await bridge.clock.run()
         assert await bridge.played() == [1]
+
+    asyncio.run(run())
+
+
+def test_a_raw_event_is_refused_as_commands_are_and_disturbs_nothing() -> None:
+    async def run() -> None:
+        bridge = Bridge(MemoryJournal())
+        await bridge.play()
+        event = msgspec.Raw(msgspec.json.encode(numbered(99)))
+        refused = refusal(await bridge.platform.inject("2001", [event]))
+        assert refused is not None
+        commanded = refusal(await bridge.platform.execute("2001", SetState("Available")))
+        assert commanded is not None
+        assert (refused.code, refused.reason) == (commanded.code, commanded.reason) == ("replay", CANNOT_COMMAND)
+        await bridge.clock.run()
+        await bridge.platform.inject("2001", [event])
+        assert await bridge.played() == [1, 2, 3, 4], "nor is one taken at its end, while what was last still shows"
+        await bridge.platform.execute("2001", EndSession())
+        assert refusal(await bridge.platform.inject("2001", [event])) is None
+        assert (await bridge.played())[-1] == 99
 
     asyncio.run(run())
 

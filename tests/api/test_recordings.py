@@ -181,10 +181,16 @@ def test_a_command_is_refused_and_opening_the_desk_starts_no_session(app: App) -
     app.advance(1.5)
     with app.desk("2001") as desk:
         assert desk.do("answer", contact="77")["refused"] == "This is a recording being played; it cannot be commanded."
-    for path, body in (("contacts/77/answer", None), ("contacts", {}), ("state", {"state": "Available"})):
+    for path, body in (
+        ("contacts/77/answer", None),
+        ("contacts", {}),
+        ("state", {"state": "Available"}),
+        ("events", [{**CALL, "ContactID": "99"}]),
+    ):
         assert problem(app.post(f"/api/v1/agents/2001/{path}", json=body), 409)["code"] == "replay"
     assert app.status("77") is None
-    assert app.agent("2001")["contacts"][0]["status"] == "Incoming"
+    [contact] = app.agent("2001")["contacts"]
+    assert (contact["contactId"], contact["status"]) == ("77", "Incoming")
 
 
 def test_the_desk_says_that_it_is_a_replay_and_offers_to_end_it(app: App) -> None:
@@ -231,6 +237,7 @@ def test_what_an_agents_stream_holds_is_a_recording_that_plays_as_it_was(app: Ap
     app.advance(10)
     taken = app.get("/api/v1/agents/1001/recording").content
     play(app, kept(app, taken), speed=0)
+    problem(app.post("/api/v1/agents/2001/events", json=[CALL]), 409)
     again = app.get("/api/v1/agents/2001/recording").content
     assert messages(again) == messages(taken)
     assert (
