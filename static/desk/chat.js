@@ -3,14 +3,12 @@
  * contact.
  */
 
+import { ContactForm } from "./contact-form.js";
+
 const TYPING_AGAIN = 4000; // ms after which it is said again that somebody still types: the server forgets it after 10 s
 const AT_END = 24; // px from its end within which the transcript stays at its end as it grows
 
 export class Chat {
-  /** @type {string | null} */
-  #contact = null;
-  /** @type {Map<string, string>} */
-  #drafts = new Map();
   #saidTyping = 0; // when, or 0 if nobody was told of it
   #atEnd = true;
 
@@ -23,8 +21,9 @@ export class Chat {
     this.act = act;
     this.transcript = /** @type {HTMLElement} */ (pane.querySelector("[data-region]"));
     this.form = /** @type {HTMLFormElement} */ (pane.querySelector("form"));
+    /** @type {ContactForm<string>} */
+    this.common = new ContactForm(this.form, "chat", () => this.#fill());
     this.text = /** @type {HTMLTextAreaElement} */ (pane.querySelector("textarea"));
-    this.error = /** @type {HTMLElement} */ (pane.querySelector(".error"));
     this.transcript.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.transcript;
       this.#atEnd = scrollHeight - scrollTop - clientHeight < AT_END;
@@ -44,39 +43,44 @@ export class Chat {
   /** The region may have changed. */
   update() {
     const lines = this.transcript.querySelector("ol");
-    this.#turnTo(lines?.dataset.contact ?? null);
+    if (this.common.update(lines?.dataset.contact ?? null)) this.#turn();
     this.form.querySelector("[value=agent]")?.setAttribute("aria-disabled", String(lines?.dataset.status !== "Active"));
     if (this.#atEnd) this.transcript.scrollTop = this.transcript.scrollHeight;
   }
 
-  /** @param {string | null} contact */
-  #turnTo(contact) {
-    if (contact === this.#contact) return;
-    if (this.#contact !== null) this.#drafts.set(this.#contact, this.text.value);
-    this.#contact = contact;
+  #turn() {
     this.#saidTyping = 0;
     this.#atEnd = true;
-    this.text.value = (contact !== null && this.#drafts.get(contact)) || "";
-    this.error.textContent = "";
-    this.pane.hidden = contact === null;
+    this.#fill();
+    this.pane.hidden = this.common.contact === null;
+  }
+
+  #fill() {
+    const { contact, drafts } = this.common;
+    const draft = (contact !== null && drafts.get(contact)) || "";
+    if (this.text.value !== draft) this.text.value = draft; // the caret stays where nothing changes
   }
 
   #type() {
+    const { contact, drafts } = this.common;
+    if (contact === null) return;
     const typing = this.text.value !== "";
+    if (typing) drafts.set(contact, this.text.value);
+    else drafts.delete(contact);
     if (typing ? Date.now() - this.#saidTyping < TYPING_AGAIN : this.#saidTyping === 0) return;
     this.#saidTyping = typing ? Date.now() : 0;
-    this.act("typing", { contact: this.#contact, isTyping: typing }, () => {}); // of which nothing depends
+    this.act("typing", { contact, isTyping: typing }, () => {}); // of which nothing depends
   }
 
   /** @param {string} from */
   #send(from) {
-    const [contact, text] = [this.#contact, this.text.value];
+    const [contact, text] = [this.common.contact, this.text.value];
     if (contact === null || text.trim() === "" || this.form.getAttribute("aria-busy") === "true") return;
     this.form.setAttribute("aria-busy", "true");
     this.act("message", { contact, text, from }, (refused) => {
       this.form.removeAttribute("aria-busy");
       if (refused === null) this.#sent(contact, text);
-      if (contact === this.#contact) this.error.textContent = refused ?? "";
+      if (contact === this.common.contact) this.common.error.textContent = refused ?? "";
     });
   }
 
@@ -87,12 +91,10 @@ export class Chat {
    * @param {string} text
    */
   #sent(contact, text) {
-    if (contact === this.#contact) {
-      if (this.text.value === text) this.text.value = "";
-      this.#saidTyping = 0;
-      this.#atEnd = true;
-    } else if (this.#drafts.get(contact) === text) {
-      this.#drafts.delete(contact);
-    }
+    if (this.common.drafts.get(contact) === text) this.common.drafts.delete(contact);
+    if (contact !== this.common.contact) return;
+    this.#fill();
+    this.#saidTyping = 0;
+    this.#atEnd = true;
   }
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.desk import open_desk
+from tests.browser.desk import call_event, open_desk
 from tests.browser.test_accessible import NARROW, WIDE, Scheme, accessible
 from tests.serving import Serve, Server
 
@@ -63,6 +63,11 @@ def notes(form: Locator) -> Locator:
     return form.get_by_label("Notes", exact=True)
 
 
+def kept(page: Page, *texts: str) -> None:
+    """Wait until this is what the tab would know after a reload."""
+    page.wait_for_function("texts => texts.every((text) => JSON.stringify(sessionStorage).includes(text))", arg=texts)
+
+
 def test_it_is_there_once_the_contact_is_answered_with_what_fits_its_skill(page: Page, server: Server, form: Locator) -> None:
     call = server.call(skill="Support")
     expect(page.locator(".card .status")).to_have_text("Ringing")
@@ -100,6 +105,33 @@ def test_without_a_choice_nothing_is_sent_and_the_choice_is_asked_for(server: Se
     expect(notes(form)).to_have_value("All is well.")
 
 
+def test_what_is_wrong_is_said_only_as_long_as_it_is(page: Page, serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "bridge.toml").write_text(SETTINGS)
+    server = serve("--config", str(tmp_path / "bridge.toml"), journal=f"sqlite:///{tmp_path}/journal.sqlite")
+    open_desk(page, server.url)
+    form = page.get_by_role("form", name="Disposition")
+    save, error = form.get_by_role("button", name="Save"), form.locator("[role=alert]")
+    call = answered(server, skill="Support")
+    save.click()
+    expect(error).to_have_text("Choose a disposition first.")
+    server.act(call, "hold")
+    expect(page.locator(".card .status")).to_have_text("On hold")
+    expect(error).to_have_text("")
+    save.click()
+    expect(error).to_have_text("Choose a disposition first.")
+    choice(form).select_option("Solved")
+    expect(error).to_have_text("")
+
+    server.kill()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "cut")
+    save.click()
+    expect(error).to_contain_text("Nothing was sent.")
+    server.start()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    expect(error).to_have_text("")
+    expect(choice(form)).to_have_value("1")
+
+
 def test_typing_through_100_events_keeps_text_caret_and_choice(page: Page, server: Server, form: Locator) -> None:
     call = answered(server, skill="Support")
     choice(form).select_option("Solved")
@@ -129,6 +161,118 @@ def test_each_contact_has_its_own_draft(page: Page, server: Server, form: Locato
         page.locator(".row", has_text=name).click()
         expect(choice(form)).to_have_value(chosen)
         expect(notes(form)).to_have_value(text)
+
+
+def test_notes_typed_as_another_call_is_answered_are_not_of_that_one(page: Page, server: Server, form: Locator) -> None:
+    ann = answered(server, skill="Support", customer="Ann Example")
+    choice(form).select_option("Solved")
+    notes(form).press_sequentially("about Ann ")
+    ben = answered(server, skill="Sales", customer="Ben Example")
+    expect(page.locator(".card h2")).to_have_text("Ben Example")
+    expect(page.get_by_role("group", name="Call controls")).to_be_focused()
+    page.keyboard.type("4711 hmkexnlcwr?")
+    page.keyboard.press("Enter")
+    expect(notes(form)).to_have_value("")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#notices")).to_contain_text("“Notes” is for Ben Example now. The keyboard has left it.")
+    expect(page.locator("#say-urgent")).to_contain_text("“Notes” is for Ben Example now. The keyboard has left it.")
+    assert (server.status(ann), server.status(ben)) == ("Holding", "Active")
+    page.locator(".row", has_text="Ann Example").click()
+    expect(notes(form)).to_have_value("about Ann ")
+
+
+def test_a_choice_under_way_is_not_made_for_another_call(page: Page, server: Server, form: Locator) -> None:
+    answered(server, skill="Support", customer="Ann Example")
+    choice(form).focus()
+    answered(server, skill="Sales", customer="Ben Example")
+    expect(page.get_by_role("group", name="Call controls")).to_be_focused()
+    page.keyboard.type("Wrong")
+    expect(choice(form)).to_have_value("")
+    expect(page.locator("#say-urgent")).to_contain_text("“Disposition” is for Ben Example now.")
+
+
+def test_when_the_time_for_notes_is_over_what_is_typed_on_does_nothing(page: Page, server: Server, form: Locator) -> None:
+    call = answered(server, skill="Support")
+    server.act(call, "hangup")
+    expect(form.locator(".left")).to_be_visible()
+    notes(form).press_sequentially("half a sen")
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})
+    expect(form).to_be_hidden()
+    expect(page.locator("[data-region=contact]")).to_be_focused()
+    page.keyboard.type("tence")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#say-urgent")).to_contain_text("“Notes” is gone. The keyboard has left it.")
+
+
+@pytest.mark.parametrize("turn", ["by key", "by click"])
+def test_who_turns_to_another_call_goes_on_to_type_there(page: Page, server: Server, form: Locator, turn: str) -> None:
+    answered(server, skill="Support", customer="Ann Example")
+    notes(form).press_sequentially("about Ann")
+    server.call(skill="Sales", customer="Ben Example")
+    expect(page.locator("#incoming")).to_be_visible()
+    if turn == "by key":
+        page.keyboard.press("Alt+Shift+A")
+    else:
+        page.locator("#incoming").get_by_role("button", name="Answer").click()
+        expect(page.locator(".card h2")).to_have_text("Ben Example")
+        notes(form).click()
+    expect(page.locator(".card h2")).to_have_text("Ben Example")
+    expect(notes(form)).to_be_focused()
+    page.keyboard.type("about Ben")
+    expect(notes(form)).to_have_value("about Ben")
+    expect(page.locator("#notices p")).to_have_count(0)
+
+
+def test_a_draft_outlives_a_reload_until_it_is_saved(page: Page, server: Server, form: Locator) -> None:
+    ann = answered(server, skill="Support", customer="Ann Example")
+    choice(form).select_option("Solved")
+    notes(form).fill("about Ann")
+    answered(server, skill="Sales", customer="Ben Example")
+    expect(choice(form)).to_have_value("")
+    choice(form).select_option("Sold")
+    notes(form).fill("about Ben")
+    kept(page, "about Ann", "about Ben")
+    page.reload()
+    expect(choice(form)).to_have_value("2")
+    expect(notes(form)).to_have_value("about Ben")
+    page.locator(".row", has_text="Ann Example").click()
+    expect(choice(form)).to_have_value("1")
+    expect(notes(form)).to_have_value("about Ann")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".noted")).to_have_text("Noted: Solved about Ann")
+    server.post(f"/api/v1/agents/1001/contacts/{ann}/disposition", {"name": "Wrong number", "notes": "another's"})
+    page.reload()
+    expect(notes(form)).to_have_value("another's")
+
+    page.locator(".row", has_text="Ben Example").click()
+    expect(notes(form)).to_have_value("about Ben")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".noted")).to_have_text("Noted: Sold about Ben")
+    page.wait_for_function("() => !JSON.stringify(sessionStorage).includes('about')")
+
+
+def test_a_draft_goes_with_its_contact_and_with_its_history(page: Page, server: Server, form: Locator) -> None:
+    call = answered(server, skill="Sales")
+    notes(form).fill("about Ann")
+    kept(page, "about Ann")
+    server.act(call, "hangup")
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})  # ends after-call work
+    page.wait_for_function("() => !JSON.stringify(sessionStorage).includes('about')")
+
+    again = call_event("4711", Skill="4102")
+    server.post("/api/v1/agents/1001/events", [again])
+    notes(form).fill("about Ben")
+    kept(page, "about Ben")
+    page.goto("about:blank")
+    server.kill()
+    server.start()
+    server.post("/api/v1/agents/1001/state", {"state": "Available"})  # before the page logs in, which begins without contacts
+    server.post("/api/v1/agents/1001/events", [again])
+    open_desk(page, server.url)
+    page.wait_for_function("() => !JSON.stringify(sessionStorage).includes('about')")
+    expect(form).to_be_visible()
+    expect(notes(form)).to_have_value("")
 
 
 def test_a_desk_that_is_opened_later_begins_with_what_was_noted(page: Page, server: Server, form: Locator) -> None:
