@@ -15,14 +15,15 @@ export class Chat {
   /**
    * @param {HTMLElement} pane
    * @param {(verb: string, args: Record<string, unknown>, answered: (refused: string | null) => void) => void} act
+   * @param {(text: string) => void} warn
    */
-  constructor(pane, act) {
+  constructor(pane, act, warn) {
     this.pane = pane;
     this.act = act;
     this.transcript = /** @type {HTMLElement} */ (pane.querySelector("[data-region]"));
     this.form = /** @type {HTMLFormElement} */ (pane.querySelector("form"));
     /** @type {ContactForm<string>} */
-    this.common = new ContactForm(this.form, "chat", () => this.#fill());
+    this.common = new ContactForm(this.form, "chat", warn);
     this.text = /** @type {HTMLTextAreaElement} */ (pane.querySelector("textarea"));
     this.transcript.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.transcript;
@@ -38,6 +39,11 @@ export class Chat {
       event.preventDefault();
       this.#send(event.submitter instanceof HTMLButtonElement ? event.submitter.value : "agent");
     });
+  }
+
+  /** @param {string} epoch the page is connected, to this history */
+  connected(epoch) {
+    this.common.connected(epoch);
   }
 
   /** The region may have changed. */

@@ -5,11 +5,6 @@
  */
 
 import { Drafts } from "./drafts.js";
-import { Notices } from "./notices.js";
-import { element } from "./page.js";
-
-/** What says so does not wait for a pause: somebody types. */
-const notices = new Notices(element("notices"), element("say-urgent"), element("say-urgent"));
 
 /** @template Draft */
 export class ContactForm {
@@ -27,13 +22,14 @@ export class ContactForm {
   /**
    * @param {HTMLFormElement} form
    * @param {string} name what it is for
-   * @param {() => void} changed the drafts did, by themselves
+   * @param {(text: string) => void} warn
    */
-  constructor(form, name, changed) {
+  constructor(form, name, warn) {
     this.form = form;
+    this.warn = warn;
     this.error = /** @type {HTMLElement} */ (form.querySelector(".error"));
     /** @type {Drafts<Draft>} */
-    this.drafts = new Drafts(name, changed);
+    this.drafts = new Drafts(name);
     form.addEventListener("input", () => {
       this.#wanted = null;
       this.error.textContent = "";
@@ -42,10 +38,12 @@ export class ContactForm {
       const control = target instanceof Element ? target.closest("[data-do=focus], [data-do=answer]") : null;
       if (control !== null) this.#wanted = control.getAttribute("data-contact");
     });
-    const connection = element("connection");
-    new MutationObserver(() => connection.dataset.state === "connected" && this.#connected()).observe(connection, {
-      attributeFilter: ["data-state"],
-    });
+  }
+
+  /** @param {string} epoch the page is connected, to this history */
+  connected(epoch) {
+    this.error.textContent = "";
+    this.drafts.begin(epoch);
   }
 
   /**
@@ -69,22 +67,21 @@ export class ContactForm {
     return isAnothers;
   }
 
-  #connected() {
-    this.error.textContent = "";
-    this.drafts.connected();
-  }
-
   /** @param {boolean} stays whether the form is still there, as another contact's */
   #takeKeyboard(stays) {
     const box = document.activeElement;
-    if (!(box instanceof HTMLElement) || !this.form.contains(box)) return;
+    if (!(box instanceof HTMLElement) || !this.form.contains(box)) {
+      // A dialog gives the keyboard back to where it was opened from.
+      document.querySelector("dialog:modal")?.addEventListener("close", () => this.#takeKeyboard(stays), { once: true });
+      return;
+    }
     // Nothing is typed into a button, and where the focus goes from one that is gone is the page's to say.
     if (box instanceof HTMLButtonElement && !stays) return;
     // Once all that changes has changed: the page looks after the focus in its own way.
     queueMicrotask(() => {
       harmless().focus();
       const whose = stays ? `is for ${document.querySelector(".card h2")?.textContent} now` : "is gone";
-      notices.show(`“${nameOf(box)}” ${whose}. The keyboard has left it.`);
+      this.warn(`“${nameOf(box)}” ${whose}. The keyboard has left it.`);
     });
   }
 }

@@ -69,8 +69,9 @@ const colleagues = new Colleagues(/** @type {HTMLDialogElement} */ (element("col
   ask: (verb, contact) => link.tell({ t: "choose", verb, contact }),
   notice: (text) => notices.show(text),
 });
-const chat = new Chat(element("chat"), act);
-const disposition = new DispositionForm(/** @type {HTMLFormElement} */ (element("disposition")), act);
+const warn = (/** @type {string} */ text) => notices.warn(text);
+const chat = new Chat(element("chat"), act, warn);
+const disposition = new DispositionForm(/** @type {HTMLFormElement} */ (element("disposition")), act, warn);
 const playback = new Playback(element("playback"), () => times.now, act, (text) => notices.show(text));
 
 document.addEventListener("click", (event) => {
@@ -90,6 +91,7 @@ link.connect();
 function welcomed(welcome) {
   times.setServerTime(welcome.now);
   passedOn = unreported = 0;
+  for (const form of [chat, disposition]) form.connected(welcome.epoch);
   if (welcome.resumed) return;
   const begun = epoch !== null;
   epoch = welcome.epoch;

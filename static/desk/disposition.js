@@ -11,12 +11,13 @@ export class DispositionForm {
   /**
    * @param {HTMLFormElement} form
    * @param {(verb: string, args: Record<string, unknown>, answered: (refused: string | null) => void) => void} act
+   * @param {(text: string) => void} warn
    */
-  constructor(form, act) {
+  constructor(form, act, warn) {
     this.form = form;
     this.act = act;
     /** @type {ContactForm<Outcome>} */
-    this.common = new ContactForm(form, "disposition", () => this.#fill());
+    this.common = new ContactForm(form, "disposition", warn);
     this.region = /** @type {HTMLElement} */ (form.querySelector("[data-region=disposition]"));
     this.choice = /** @type {HTMLSelectElement} */ (form.querySelector("select"));
     this.notes = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
@@ -30,6 +31,11 @@ export class DispositionForm {
       event.preventDefault();
       this.#save();
     });
+  }
+
+  /** @param {string} epoch the page is connected, to this history */
+  connected(epoch) {
+    this.common.connected(epoch);
   }
 
   /** The regions may have changed. */

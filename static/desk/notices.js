@@ -28,8 +28,20 @@ export class Notices {
     this.show(text);
   }
 
+  /** @param {string} text said at once: it is about what the person does just now */
+  warn(text) {
+    this.#add(text);
+    this.say([], [text]);
+  }
+
   /** @param {string} text */
   show(text) {
+    this.#add(text);
+    this.say([text], []);
+  }
+
+  /** @param {string} text */
+  #add(text) {
     const notice = document.createElement("p");
     notice.textContent = text;
     const close = document.createElement("button");
@@ -40,7 +52,6 @@ export class Notices {
     notice.append(close);
     this.list.append(notice);
     setTimeout(() => notice.remove(), STAY);
-    this.say([text], []);
   }
 
   /**

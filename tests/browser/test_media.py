@@ -153,6 +153,21 @@ def test_the_button_that_sends_is_not_left_under_the_finger_for_another(page: Pa
     expect(page.locator("#say-urgent")).to_contain_text("“Send” is for Ben Example now.")
 
 
+def test_a_dialog_gives_the_keyboard_back_to_no_box_that_is_anothers_meanwhile(page: Page, serve: Serve) -> None:
+    server = serve()
+    open_desk(page, server.url)
+    chat_of(page, server, "Ben Example")
+    ann = chat_of(page, server)
+    box(page).press_sequentially("Ann, your card number is ")
+    page.keyboard.press("Alt+Shift+G")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    server.act(ann, "end")
+    expect(page.locator(".card h2")).to_have_text("Ben Example")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.get_by_role("group", name="Chat controls")).to_be_focused()
+
+
 def test_the_keyboard_leaves_a_box_that_is_gone_for_where_enter_does_nothing(page: Page, serve: Serve) -> None:
     server = serve()
     open_desk(page, server.url)
