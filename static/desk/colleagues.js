@@ -3,8 +3,7 @@
  * renders while the dialog is open; the focus stays in the box above it, where typing narrows the list and the arrows go through it.
  */
 
-/** Where the focus goes when what opened the dialog is gone or can take none, the first that there is. */
-const NEXT = [".controls[tabindex]", ".row[aria-current]", "#new-contact-button"];
+import { focusNext } from "./page.js";
 
 export class Colleagues {
   #verb = "";
@@ -51,8 +50,7 @@ export class Colleagues {
       this.region.replaceChildren();
       // Who got the focus back keeps it; else it is still in the dialog, and about to be nowhere.
       if (document.activeElement !== document.body && !dialog.contains(document.activeElement)) return;
-      const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
-      if (next instanceof HTMLElement) next.focus();
+      focusNext();
     });
     this.box.addEventListener("input", () => {
       this.error.textContent = "";

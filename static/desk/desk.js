@@ -10,7 +10,7 @@ import { Link } from "./link.js";
 import { morph } from "./morph.js";
 import { NewContactForm } from "./new-contact.js";
 import { Notices } from "./notices.js";
-import { controls, element, newPageId, showConnection, socketAddress } from "./page.js";
+import { controls, element, focusNext, newPageId, showConnection, socketAddress } from "./page.js";
 import { Playback } from "./playback.js";
 import { Ring } from "./ring.js";
 import { Times } from "./times.js";
@@ -20,9 +20,6 @@ import { Windows } from "./windows.js";
 /** @typedef {import("./link.js").Frame} Frame */
 
 const UNREPORTED = 64_000; // characters of events that the page passes on before it says so
-
-/** Where the focus goes when its control is gone, the first that there is. None of them acts on a call when Enter is pressed twice. */
-const NEXT = [".controls", ".row[aria-current]", "#new-contact-button"];
 
 const agent = document.body.dataset.agent ?? "";
 const page = newPageId();
@@ -171,8 +168,7 @@ function show(changed) {
   if (changed.focus !== undefined) frames.focus(changed.focus);
   // What a change took away, a control or a panel, leaves the focus with what there is to do next.
   if (focused !== null && (!focused.isConnected || focused.closest("[inert], [hidden]") !== null)) {
-    const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
-    if (next instanceof HTMLElement) next.focus();
+    focusNext();
   } else if (focused instanceof HTMLElement && document.activeElement === document.body) {
     focused.focus(); // it was moved to another place, as controls are that become those of another contact
   }

@@ -10,6 +10,14 @@ export function element(id) {
   return found;
 }
 
+/** Where the focus goes when its control is gone, the first that there is. None of them acts on a call when Enter is pressed twice. */
+const NEXT = [".controls[tabindex]", ".row[aria-current]", "#new-contact-button"];
+
+export function focusNext() {
+  const next = NEXT.map((selector) => document.querySelector(selector)).find((found) => found !== null);
+  if (next instanceof HTMLElement) next.focus();
+}
+
 /** A new page's id, which nobody can guess. */
 export function newPageId() {
   // crypto.randomUUID would need a secure context, which http on another host is not.
