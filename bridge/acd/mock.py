@@ -92,8 +92,8 @@ class MockPlatform:
 
     async def inject(self, agent_id: str, events: Sequence[msgspec.Raw], cause: str | None = None) -> list[Record]:
         """Refused, as an offer is, to an agent to whom a recording is played: what it says happens, and nothing else."""
-        agent, _ = await self.agent(agent_id)
-        if agent.replay is not None:
+        agent = self._runner.last_state(stream_of(agent_id))  # not folded anew: raw events go to their readers first
+        if agent is not None and agent.replay is not None:
             return await self._runner.execute(stream_of(agent_id), Offer(), cause)
         return await self._runner.append_raw(stream_of(agent_id), [Draft(WIRE, event) for event in events], cause)
 
