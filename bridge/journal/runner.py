@@ -81,8 +81,7 @@ class Runner:
         return fold.state, fold.version
 
     def last_state(self, stream: str) -> Any:
-        """The stream's state once it was last decided on, None where nobody has yet; raw events may have told more since. It costs
-        nothing."""
+        """The stream's state as it was last decided on, None where nobody has. Raw events may have told more since."""
         fold = self._folds.get(stream) if self._epoch == self.journal.epoch else None
         return None if fold is None else fold.state
 
