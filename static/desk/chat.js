@@ -44,6 +44,7 @@ export class Chat {
   /** @param {string} epoch the page is connected, to this history */
   connected(epoch) {
     this.common.connected(epoch);
+    this.#fill();
   }
 
   /** The region may have changed. */

@@ -36,6 +36,7 @@ export class DispositionForm {
   /** @param {string} epoch the page is connected, to this history */
   connected(epoch) {
     this.common.connected(epoch);
+    this.#fill();
   }
 
   /** The regions may have changed. */

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -69,7 +70,7 @@ def loaded(iframe: ElementHandle) -> Frame:
     """The frame of this element once its page is there, in the place of the empty one that a frame begins with."""
     frame = iframe.content_frame()
     assert frame is not None
-    frame.wait_for_function("location.protocol.startsWith('http') && document.readyState === 'complete'", polling=POLLED)
+    frame.wait_for_url(re.compile("^http"))  # until then it is blank, with the desk's policy, under which nobody can look into it
     return frame
 
 

@@ -22,7 +22,7 @@ def test_a_panel_popped_out_registers_from_its_own_window(page: Page, serve: Ser
     probe_of(page).register("all")
 
     window = pop_out(page)
-    expect(page.get_by_text("probe is open in a window of its own.")).to_be_visible()
+    expect(page.get_by_text("probe is open in a window of its own.", exact=True)).to_be_visible()
     expect(page.locator("iframe[title=probe]")).to_have_count(0)
     popped = Probe(window.main_frame)
     assert popped.register("contacts")["events"][0]["status"] == "OK"
